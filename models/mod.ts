@@ -1,0 +1,16 @@
+/**
+ * Upstream weights in, a runnable graph out: checkpoints, ONNX graphs, layers, downloads, sessions.
+ *
+ * @module
+ */
+
+export { type Checkpoint, type TensorInfo } from "./checkpoint/checkpoint.ts";
+export {
+  type LazyTensor,
+  mapTensor,
+  sliceRows,
+  transposed,
+  type Weights,
+  weightsOf,
+  type WeightsOptions,
+} from "./checkpoint/weights.ts";

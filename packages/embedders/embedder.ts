@@ -1,0 +1,70 @@
+/**
+ * The seam between imagery and graphs: what every model family gives.
+ *
+ * @module
+ */
+
+import type {
+  Catalog,
+  Dtype,
+  ModelCard,
+  NdArray,
+  OutputSpec,
+  Patch,
+  ResolvedModel,
+  TimeRange,
+  TokenGrid,
+  Vector,
+} from "@rsembed/core";
+import type { Weights } from "@rsembed/models";
+import type { Graph } from "@rsembed/models/onnx";
+
+/** An array that goes into or comes out of a graph. */
+export type Tensor = NdArray<readonly string[], Dtype>;
+
+/** Named arrays of one place, without the batch axis: it is added when places are stacked. */
+export type Tensors = Readonly<Record<string, Tensor>>;
+
+/** Shapes of the inputs of a graph, without the batch axis. */
+export type InputShapes = Readonly<Record<string, readonly number[]>>;
+
+/** A model with every choice made. Its functions are pure. */
+export interface Embedder {
+  readonly card: ModelCard;
+  readonly model: ResolvedModel;
+  /** Side of the input, px; `null` where any size is taken. */
+  readonly imageSizePx: number | null;
+  /** The frames to fetch for a window; one entry for models of a single date. */
+  frames(temporal: TimeRange | null): readonly (TimeRange | null)[];
+  /**
+   * Turns a patch into the inputs of the graph.
+   *
+   * @throws {RsembedError} `spec` where the patch is not what the model takes
+   */
+  prepare(patch: Patch): Tensors;
+  /**
+   * The graph for inputs of these shapes. Every input and output has a leading batch axis of any length.
+   *
+   * @param weights The checkpoint's tensors, or `null` for a model without weights
+   * @throws {RsembedError} `corrupt` where the checkpoint lacks keys, has keys left over, or has wrong shapes
+   */
+  graph(shapes: InputShapes, weights: Weights | null): Graph;
+  /** Turns the graph's outputs for one place into a vector (D,) or a grid (D, H, W). */
+  readout(outputs: Tensors, output: OutputSpec): Vector | TokenGrid;
+  /** What the family adds to the metadata of an embedding. */
+  meta(patch: Patch, output: OutputSpec): Readonly<Record<string, unknown>>;
+}
+
+/** A model family: code, loaded when one of its models is first asked for. */
+export interface Family {
+  readonly card: ModelCard;
+  /** Raised when the graph of a family changes, so that cached conversions are made anew. */
+  readonly graphVersion: number;
+  /**
+   * @throws {RsembedError} `spec` where options do not fit together
+   */
+  embedder(model: ResolvedModel): Embedder;
+}
+
+/** Model families by id. */
+export type EmbedderCatalog = Catalog<ModelCard, Family>;

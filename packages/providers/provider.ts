@@ -1,0 +1,57 @@
+/**
+ * The seam to imagery: what every source gives.
+ *
+ * @module
+ */
+
+import type { Card, Catalog, ImageryRequest, Patch, RunOptions, Spatial } from "@rsembed/core";
+
+/** A source of imagery. */
+export interface Provider {
+  /** The catalog's id of the source; stands as `backend` in metadata. */
+  readonly name: string;
+  /**
+   * Fetches the imagery of one place, (T, C, H, W) with T = `request.frames.length`, in the source's own
+   * units; nothing is normalised.
+   *
+   * @throws {RsembedError} `no-data` where there is no imagery, `unavailable` where asking again may help,
+   * `corrupt` for bytes that are not what they claim, `not-found` for unknown bands
+   */
+  fetch(request: ImageryRequest, options?: RunOptions): Promise<Patch>;
+  /** The source's own places, one a file or scene, where it has such. */
+  footprints?(options?: RunOptions): Promise<readonly NamedPlace[]>;
+}
+
+/** A place with a name that can serve as a file name. */
+export interface NamedPlace {
+  readonly name: string;
+  readonly spatial: Spatial;
+}
+
+/** What a catalog says of a provider. */
+export interface ProviderCard extends Card {
+  readonly title: string;
+  readonly summary: string;
+  /** Whether it reaches for a network. */
+  readonly network: boolean;
+  /** Whether it needs an account. */
+  readonly account: boolean;
+}
+
+/** Settings for any provider; each reads its own. */
+export interface ProviderSettings {
+  /** Files, folders or globs of the `local` provider. */
+  readonly sources?: readonly string[];
+  /** Band names of local files that carry none. */
+  readonly bands?: readonly string[];
+  /** Acquisition date of local files that carry none, ISO. */
+  readonly date?: string;
+  /** Seed of the `synthetic` world. */
+  readonly seed?: number;
+}
+
+/** Makes a provider from its settings. */
+export type ProviderFactory = (settings: ProviderSettings) => Provider | Promise<Provider>;
+
+/** Providers by id. */
+export type ProviderCatalog = Catalog<ProviderCard, ProviderFactory>;

@@ -1,0 +1,95 @@
+/**
+ * The seam to files: what every format gives. Values go in and come out as named arrays; which names an
+ * export uses is `columns.ts`.
+ *
+ * @module
+ */
+
+import type { Card, Catalog, Dtype, NdArray, RunOptions } from "@rsembed/core";
+
+/** Any array of a file. */
+export type AnyArray = NdArray<readonly string[], Dtype>;
+
+/** One value of an export: of one model, at one place. */
+export interface Cell {
+  /** Position of the place in the export, from 0. */
+  readonly index: number;
+  readonly kind: "embedding" | "input";
+  /** Model name as the caller wrote it. */
+  readonly model: string;
+  readonly array: AnyArray;
+}
+
+/** How the values of one model and kind lie in a file. */
+export interface StoredColumn {
+  readonly kind: Cell["kind"];
+  readonly model: string;
+  readonly dtype: Dtype;
+  /** One array with a leading place axis, or one array a place. */
+  readonly stacked: boolean;
+  /** Array names: one if stacked, else one a place. */
+  readonly keys: readonly string[];
+  /** Places, in the order of the rows or of `keys`. */
+  readonly indices: readonly number[];
+  /** Shape of the stacked array; `null` if not stacked. */
+  readonly shape: readonly number[] | null;
+}
+
+/** What a finished file holds. */
+export interface WrittenFile {
+  readonly path: string;
+  readonly sizeBytes: number;
+  /** Array names, sorted. */
+  readonly keys: readonly string[];
+  readonly columns: readonly StoredColumn[];
+}
+
+/**
+ * A file in the making. Nothing stands under the final name before `commit`; disposing without commit
+ * leaves nothing behind.
+ */
+export interface Writer extends AsyncDisposable {
+  /** Adds values, in any order of places. */
+  write(cells: readonly Cell[], options?: RunOptions): Promise<void>;
+  /** Completes the file under its final name, durably. May be called once. */
+  commit(options?: RunOptions): Promise<WrittenFile>;
+}
+
+/** A file opened for reading; arrays are read when asked for. */
+export interface ArrayFile extends AsyncDisposable {
+  /** Names of its arrays. */
+  readonly keys: readonly string[];
+  /**
+   * @throws {RsembedError} `not-found` for an unknown name, `corrupt` for damaged bytes
+   */
+  read(key: string, options?: RunOptions): Promise<AnyArray>;
+}
+
+/** Options of {@linkcode Format.create}. */
+export interface CreateOptions {
+  /** `combined` names arrays for many places, `per_item` for one. */
+  readonly layout: "combined" | "per_item";
+  /** Number of places of the export, where known; a stacked array needs a value for each. */
+  readonly placeCount: number | null;
+  /** Replace a file that is already there. @default true */
+  readonly overwrite?: boolean;
+}
+
+/** A file format. */
+export interface Format {
+  /** Starts a file that will stand at `path`. */
+  create(path: string, options: CreateOptions): Promise<Writer>;
+  /** Opens a file of this format. */
+  open(path: string, options?: RunOptions): Promise<ArrayFile>;
+}
+
+/** What a catalog says of a format. */
+export interface FormatCard extends Card {
+  readonly title: string;
+  /** With the dot; the first is appended to paths that have none of them. */
+  readonly extensions: readonly string[];
+  readonly layouts: readonly ("combined" | "per_item")[];
+}
+
+/** Formats by id. */
+export type FormatCatalog = Catalog<FormatCard, Format>;
