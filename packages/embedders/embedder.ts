@@ -16,7 +16,7 @@ import type {
   TokenGrid,
   Vector,
 } from "@rsembed/core";
-import type { Weights } from "@rsembed/models";
+import type { Checkpoint } from "@rsembed/models/checkpoint";
 import type { Graph } from "@rsembed/models/onnx";
 
 /** An array that goes into or comes out of a graph. */
@@ -43,12 +43,20 @@ export interface Embedder {
    */
   prepare(patch: Patch): Tensors;
   /**
+   * Everything but the shapes and the checkpoint that decides what the graph is: plain JSON, part of the
+   * key under which a converted graph is cached. Options that only change preparation or readout stay out.
+   */
+  readonly graphConfig: Readonly<Record<string, unknown>>;
+  /**
    * The graph for inputs of these shapes. Every input and output has a leading batch axis of any length.
+   * Values of the checkpoint are read later, when the graph is written.
    *
-   * @param weights The checkpoint's tensors, or `null` for a model without weights
+   * @param checkpoint The open checkpoint, or `null` for a model without weights
    * @throws {RsembedError} `corrupt` where the checkpoint lacks keys, has keys left over, or has wrong shapes
    */
-  graph(shapes: InputShapes, weights: Weights | null): Graph;
+  graph(shapes: InputShapes, checkpoint: Checkpoint | null): Graph;
+  /** Names of the graph's outputs that `readout` needs for an output; the others are not computed. */
+  outputs(output: OutputSpec): readonly string[];
   /** Turns the graph's outputs for one place into a vector (D,) or a grid (D, H, W). */
   readout(outputs: Tensors, output: OutputSpec): Vector | TokenGrid;
   /** What the family adds to the metadata of an embedding. */
