@@ -7,6 +7,7 @@
 import type {
   Catalog,
   Dtype,
+  Grid,
   ModelCard,
   NdArray,
   OutputSpec,
@@ -59,6 +60,13 @@ export interface Embedder {
   outputs(output: OutputSpec): readonly string[];
   /** Turns the graph's outputs for one place into a vector (D,) or a grid (D, H, W). */
   readout(outputs: Tensors, output: OutputSpec): Vector | TokenGrid;
+  /**
+   * The ground that the input of the graph covers, for a patch on `grid`: the same where the patch is only
+   * resized, more where it is padded, less where it is cropped.
+   *
+   * @returns Width and height are those of the input, px
+   */
+  inputGrid(grid: Grid): Grid;
   /** What the family adds to the metadata of an embedding. */
   meta(patch: Patch, output: OutputSpec): Readonly<Record<string, unknown>>;
 }
