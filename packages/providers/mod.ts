@@ -12,3 +12,13 @@ export {
   type ProviderFactory,
   type ProviderSettings,
 } from "./provider.ts";
+export {
+  boundsToLonLat,
+  groundCrs,
+  type LonLatBounds,
+  lonLatBounds,
+  placeGrid,
+  type PlaceGridOptions,
+  type Transformer,
+  transformer,
+} from "./raster/mod.ts";
