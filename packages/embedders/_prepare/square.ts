@@ -1,0 +1,64 @@
+/**
+ * Making images square.
+ *
+ * @module
+ */
+
+import type { Planes, Size } from "./planes.ts";
+
+/** A rectangle of pixels; it may reach beyond the image it is about. */
+export interface PixelWindow extends Size {
+  /** Column of its west edge. */
+  readonly x: number;
+  /** Row of its north edge. */
+  readonly y: number;
+}
+
+/** The centred square around an image, with the longer side; an odd pixel goes south or east. */
+export function squareAround({ height, width }: Size): PixelWindow {
+  const side = Math.max(height, width);
+  return {
+    x: 0 - Math.floor((side - width) / 2),
+    y: 0 - Math.floor((side - height) / 2),
+    width: side,
+    height: side,
+  };
+}
+
+/** The source pixel of every pixel of a padded line. */
+function mirror(side: number, before: number, padded: number): Int32Array {
+  const after = padded - side - before;
+  // a line shorter than its padding has no reflection that long: its edge is repeated, as numpy-based
+  // peers do
+  const reflects = Math.max(before, after) < side;
+  return Int32Array.from({ length: padded }, (_, i) => {
+    const at = i - before;
+    if (!reflects) return Math.min(side - 1, Math.max(0, at));
+    if (at < 0) return -at;
+    return at < side ? at : 2 * (side - 1) - at;
+  });
+}
+
+/**
+ * Pads images to squares by reflection about their edge pixels, centred; the same planes where they are
+ * square.
+ *
+ * Source: numpy `pad(mode="reflect")`, or `"edge"` where the padding is as long as the image.
+ */
+export function padToSquare(planes: Planes): Planes {
+  if (planes.height === planes.width) return planes;
+  const { data: from, count, height: oldHeight, width: oldWidth } = planes;
+  const { x, y, width: side } = squareAround(planes);
+  const rows = mirror(oldHeight, -y, side);
+  const columns = mirror(oldWidth, -x, side);
+  const data = new Float32Array(count * side * side);
+  let at = 0;
+  for (let plane = 0; plane < count; plane++) {
+    const start = plane * oldHeight * oldWidth;
+    for (let r = 0; r < side; r++) {
+      const row = start + rows[r]! * oldWidth;
+      for (let c = 0; c < side; c++) data[at++] = from[row + columns[c]!]!;
+    }
+  }
+  return { data, count, height: side, width: side };
+}

@@ -1,0 +1,48 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { test } from "node:test";
+import { padToSquare, squareAround } from "./square.ts";
+
+interface Fixture {
+  readonly mode: string;
+  readonly in: number[][][];
+  readonly out: number[][][];
+}
+
+const fixtures: Fixture[] = JSON.parse(
+  readFileSync(new URL("testdata/shape.json", import.meta.url), "utf8"),
+);
+
+test("padToSquare() reflects as numpy does, and repeats edges where it cannot", () => {
+  const mine = fixtures.filter(({ mode }) => mode === "pad_reflect");
+  assert.equal(mine.length, 2);
+  for (const { in: from, out } of mine) {
+    const squared = padToSquare({
+      data: Float32Array.from(from.flat(2)),
+      count: from.length,
+      height: from[0]!.length,
+      width: from[0]![0]!.length,
+    });
+    assert.deepEqual([squared.height, squared.width], [out[0]!.length, out[0]!.length]);
+    assert.deepEqual([...squared.data], out.flat(2));
+  }
+});
+
+test("padToSquare() puts an odd pixel east of a tall image, on every plane", () => {
+  const data = Float32Array.of(1, 2, 3, 4, 5, 6, 10, 20, 30, 40, 50, 60);
+  const squared = padToSquare({ data, count: 2, height: 3, width: 2 });
+  assert.deepEqual([...squared.data], [
+    ...[1, 2, 1, 3, 4, 3, 5, 6, 5],
+    ...[10, 20, 10, 30, 40, 30, 50, 60, 50],
+  ]);
+});
+
+test("squareAround() is the window that padToSquare() fills", () => {
+  assert.deepEqual(squareAround({ height: 3, width: 8 }), { x: 0, y: -2, width: 8, height: 8 });
+  assert.deepEqual(squareAround({ height: 5, width: 5 }), { x: 0, y: 0, width: 5, height: 5 });
+});
+
+test("padToSquare() gives back square planes as they are", () => {
+  const image = { data: new Float32Array(4), count: 1, height: 2, width: 2 };
+  assert.equal(padToSquare(image), image);
+});
