@@ -1,0 +1,191 @@
+/**
+ * A finished graph: a plain value that says everything but the weights' values, which it can load.
+ *
+ * @module
+ */
+
+import { type Arrays, bytesOf, type Dtype } from "@rsembed/core";
+import { formatShape, staticDim } from "./dim.ts";
+import { apply, type Attribute, type Operation, type Value, type ValueType } from "./value.ts";
+
+/** An input or output of a graph; its first axis is the batch axis. */
+export interface GraphValue extends ValueType {
+  readonly name: string;
+}
+
+/** One node. Inputs and outputs are names of values; an empty name is an optional input left out. */
+export interface GraphNode {
+  readonly name: string;
+  /** Name in the default ONNX domain. */
+  readonly op: string;
+  readonly inputs: readonly string[];
+  readonly outputs: readonly string[];
+  readonly attributes: Readonly<Record<string, Attribute>>;
+}
+
+/** A stored tensor, in C order. */
+export interface Initializer {
+  readonly name: string;
+  readonly dtype: Dtype;
+  readonly shape: readonly number[];
+  load(): Promise<Arrays[Dtype]>;
+}
+
+/** A graph ready to be written. Nodes are in an order in which they can run. */
+export interface Graph {
+  readonly name: string;
+  readonly inputs: readonly GraphValue[];
+  readonly outputs: readonly GraphValue[];
+  readonly nodes: readonly GraphNode[];
+  readonly initializers: readonly Initializer[];
+}
+
+/** Constants above this many bytes are not compared with others. */
+const largestCompared = 4096;
+
+const namePattern = /^[A-Za-z_][A-Za-z0-9_.]*$/;
+
+/** The operations that outputs need, each after those it needs itself. */
+function operationsOf(outputs: readonly Value[]): Operation[] {
+  const done = new Set<Operation>();
+  const order: Operation[] = [];
+  // a stack of our own: a deep network must not depend on the depth of the call stack
+  const stack: { readonly value: Value | null; readonly leave: boolean }[] = [];
+  for (const value of [...outputs].reverse()) stack.push({ value, leave: false });
+  for (let top = stack.pop(); top; top = stack.pop()) {
+    const origin = top.value?.origin;
+    if (origin?.kind !== "operation" || done.has(origin.operation)) continue;
+    if (top.leave) {
+      done.add(origin.operation);
+      order.push(origin.operation);
+      continue;
+    }
+    stack.push({ value: top.value, leave: true });
+    for (const value of [...origin.operation.inputs].reverse()) stack.push({ value, leave: false });
+  }
+  return order;
+}
+
+/** Gives every leaf a name: inputs their own, equal constants and shared parameters one. */
+class Leaves {
+  readonly inputs: Map<string, GraphValue> = new Map();
+  readonly initializers: Initializer[] = [];
+  readonly #named: Map<unknown, string> = new Map();
+
+  /** The name of a leaf, met for the first time or again. */
+  nameOf(value: Value): string {
+    const { origin, dtype, shape } = value;
+    switch (origin.kind) {
+      case "input": {
+        const known = this.inputs.get(origin.name);
+        if (!known) this.inputs.set(origin.name, { name: origin.name, dtype, shape });
+        else if (known.dtype !== dtype || formatShape(known.shape) !== formatShape(shape)) {
+          throw new TypeError(`Cannot build the graph: there are two inputs "${origin.name}"`);
+        }
+        return origin.name;
+      }
+      case "parameter":
+        return this.#store("w", value, origin.tensor, () => origin.tensor.load());
+      case "constant": {
+        const { data } = origin;
+        const same = data.byteLength > largestCompared
+          ? data
+          : `${dtype}${formatShape(shape)}${bytesOf({ data }).join()}`;
+        return this.#store("c", value, same, () => Promise.resolve(data));
+      }
+      case "operation":
+        throw new TypeError("Cannot name an operation's output as a leaf");
+    }
+  }
+
+  #store(kind: string, value: Value, key: unknown, load: Initializer["load"]): string {
+    const known = this.#named.get(key);
+    if (known !== undefined) return known;
+    const name = `${kind}:${this.initializers.length}`;
+    const shape = value.shape.map((side) => staticDim(side, "a stored side"));
+    this.#named.set(key, name);
+    this.initializers.push({ name, dtype: value.dtype, shape, load });
+    return name;
+  }
+}
+
+/**
+ * Collects the graph behind its outputs. What no output needs is left out, and equal constants are stored
+ * once.
+ *
+ * @param outputs By name; each has the batch axis first
+ * @throws {TypeError} If names clash or an output has no batch axis
+ *
+ * @example
+ * ```ts
+ * import { add, graph, input } from "@rsembed/models/onnx";
+ * import assert from "node:assert/strict";
+ *
+ * const x = input("x", { dtype: "float32", shape: [3] });
+ * const { inputs, nodes } = graph("plus-one", { y: add(x, 1) });
+ * assert.deepEqual([inputs[0]?.name, nodes[0]?.op], ["x", "Add"]);
+ * ```
+ */
+export function graph(name: string, outputs: Readonly<Record<string, Value>>): Graph {
+  const names = new Map<Operation, string[]>();
+  const ends: { readonly name: string; readonly value: Value }[] = [];
+  for (const [outputName, value] of Object.entries(outputs)) {
+    const [first] = value.shape;
+    if (typeof first !== "object" || first.batch !== 1) {
+      throw new TypeError(
+        `Cannot build "${name}": output "${outputName}" is ${formatShape(value.shape)}, ` +
+          "its first axis must be N",
+      );
+    }
+    const { origin } = value;
+    const taken = origin.kind === "operation" && names.get(origin.operation)?.[origin.index];
+    // a name of its own also for an input handed through, and for one value under two names
+    const own = origin.kind !== "operation" || taken
+      ? apply("Identity", { inputs: [value], dtype: value.dtype, shape: value.shape })
+      : value;
+    if (own.origin.kind !== "operation") continue;
+    const slots = names.get(own.origin.operation) ?? [];
+    slots[own.origin.index] = outputName;
+    names.set(own.origin.operation, slots);
+    ends.push({ name: outputName, value: own });
+  }
+  if (ends.length === 0) throw new TypeError(`Cannot build "${name}": it has no outputs`);
+
+  const leaves = new Leaves();
+  const nameOf = (value: Value | null): string => {
+    if (value === null) return "";
+    const { origin } = value;
+    if (origin.kind !== "operation") return leaves.nameOf(value);
+    return names.get(origin.operation)![origin.index]!;
+  };
+  const nodes = operationsOf(ends.map((end) => end.value)).map((operation, i): GraphNode => {
+    const label = `${operation.op}:${i}`;
+    const given = names.get(operation) ?? [];
+    const own = operation.outputs.map((_, k) => given[k] ?? `${label}:${k}`);
+    names.set(operation, own);
+    return {
+      name: label,
+      op: operation.op,
+      inputs: operation.inputs.map(nameOf),
+      outputs: own,
+      attributes: operation.attributes,
+    };
+  });
+
+  const inputs = [...leaves.inputs.values()];
+  const ownNames = [...inputs.map((value) => value.name), ...ends.map((end) => end.name)];
+  for (const [i, own] of ownNames.entries()) {
+    if (!namePattern.test(own) || ownNames.indexOf(own) !== i) {
+      throw new TypeError(
+        `Cannot build "${name}": "${own}" is no name for an input or output, or is there twice`,
+      );
+    }
+  }
+  return {
+    name,
+    inputs,
+    outputs: ends.map(({ name, value }) => ({ name, dtype: value.dtype, shape: value.shape })),
+    nodes,
+    initializers: leaves.initializers,
+  };
+}

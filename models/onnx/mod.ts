@@ -1,0 +1,58 @@
+/**
+ * ONNX graphs: built from typed expressions whose shapes are checked as they are written down, then
+ * streamed to a file.
+ *
+ * @module
+ */
+
+export { batch, type BatchDim, type Dim, formatShape } from "./dim.ts";
+export { type Graph, graph, type GraphNode, type GraphValue, type Initializer } from "./graph.ts";
+export {
+  apply,
+  type ApplyOptions,
+  type Attribute,
+  constant,
+  type Float,
+  floats,
+  input,
+  type InputOptions,
+  int64s,
+  type Operation,
+  type Origin,
+  parameter,
+  scalar,
+  type Value,
+  type ValueType,
+} from "./value.ts";
+export { add, div, erf, mul, relu, sigmoid, sub, tanh } from "./ops_elementwise.ts";
+export {
+  averagePool,
+  type AveragePoolOptions,
+  conv,
+  type ConvOptions,
+  gemm,
+  type GemmOptions,
+  matMul,
+  type Padding,
+} from "./ops_matrix.ts";
+export {
+  layerNormalization,
+  type LayerNormalizationOptions,
+  reduceMax,
+  reduceMean,
+  type ReduceOptions,
+  softmax,
+} from "./ops_reduce.ts";
+export {
+  type AxisOptions,
+  concat,
+  gather,
+  pad,
+  type PadOptions,
+  reshape,
+  slice,
+  type SliceOptions,
+  split,
+  type SplitOptions,
+  transpose,
+} from "./ops_shape.ts";
