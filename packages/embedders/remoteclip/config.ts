@@ -1,0 +1,39 @@
+/**
+ * Sizes of RemoteCLIP's image towers.
+ *
+ * @module
+ */
+
+/** What makes one image tower differ from another. */
+export interface RemoteclipConfig {
+  /** Side of the image that the position embeddings were trained for, px. */
+  readonly imageSizePx: number;
+  /** Side of a patch, px. */
+  readonly patchSizePx: number;
+  readonly width: number;
+  readonly layers: number;
+  /** Width of one attention head; there are `width / headWidth`. */
+  readonly headWidth: number;
+  /** Length of the projected embedding. */
+  readonly embedDim: number;
+}
+
+/** The published towers, by variant. */
+export const remoteclipConfigs: Readonly<Record<string, RemoteclipConfig>> = {
+  "vit-b-32": {
+    imageSizePx: 224,
+    patchSizePx: 32,
+    width: 768,
+    layers: 12,
+    headWidth: 64,
+    embedDim: 512,
+  },
+  "vit-l-14": {
+    imageSizePx: 224,
+    patchSizePx: 14,
+    width: 1024,
+    layers: 24,
+    headWidth: 64,
+    embedDim: 768,
+  },
+};
