@@ -24,6 +24,7 @@ export {
   type Value,
   type ValueType,
 } from "./value.ts";
+export { encodeModel } from "./model_proto.ts";
 export { add, div, erf, mul, relu, sigmoid, sub, tanh } from "./ops_elementwise.ts";
 export {
   averagePool,
@@ -56,3 +57,4 @@ export {
   type SplitOptions,
   transpose,
 } from "./ops_shape.ts";
+export { writeModel } from "./write_model.ts";
