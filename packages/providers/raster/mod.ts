@@ -4,6 +4,7 @@
  * @module
  */
 
+export { composite } from "./composite.ts";
 export {
   boundsToLonLat,
   groundCrs,
@@ -16,4 +17,14 @@ export {
   type Transformer,
   transformer,
 } from "./crs.ts";
+export { pixelsPerPixel, sourceWindow } from "./lattice.ts";
 export { maxGridSidePx, placeGrid, type PlaceGridOptions } from "./place_grid.ts";
+export { emptyRaster, type PixelWindow, type Raster, windowGrid } from "./raster.ts";
+export {
+  alignment,
+  chooseResampling,
+  type Resampling,
+  type ResamplingDone,
+  warp,
+  type WarpOptions,
+} from "./warp.ts";
