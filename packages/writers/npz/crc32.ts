@@ -1,0 +1,33 @@
+/**
+ * CRC-32 as zip files use it.
+ *
+ * @module
+ */
+
+import * as zlib from "node:zlib";
+
+let table: Uint32Array | null = null;
+
+/** Source: RFC 1952, section 8, the table-driven form. */
+export function crc32Plain(bytes: Uint8Array, start = 0): number {
+  if (table === null) {
+    table = new Uint32Array(256);
+    for (let n = 0; n < 256; n++) {
+      let c = n;
+      for (let k = 0; k < 8; k++) c = c & 1 ? 0xedb88320 ^ (c >>> 1) : c >>> 1;
+      table[n] = c;
+    }
+  }
+  let crc = ~start;
+  for (let i = 0; i < bytes.length; i++) crc = table[(crc ^ bytes[i]!) & 0xff]! ^ (crc >>> 8);
+  return ~crc >>> 0;
+}
+
+/**
+ * CRC-32 of bytes that follow others with CRC-32 `start`.
+ *
+ * The runtime's own is five times as fast, and missing in Node 20 before 20.15.
+ */
+export const crc32: (bytes: Uint8Array, start?: number) => number = typeof zlib.crc32 === "function"
+  ? zlib.crc32
+  : crc32Plain;
