@@ -4,7 +4,9 @@
  * @module
  */
 
+export { type ByteSource, fileSource, memorySource } from "./checkpoint/byte_source.ts";
 export { type Checkpoint, type TensorInfo } from "./checkpoint/checkpoint.ts";
+export { openCheckpoint, type OpenCheckpointOptions } from "./checkpoint/open.ts";
 export {
   type LazyTensor,
   mapTensor,

@@ -4,13 +4,13 @@
  * @module
  */
 
-import { allocate, nearest, RsembedError, sizeOf } from "@rsembed/core";
+import { allocate, nearest, RsembedError, type RunOptions, sizeOf } from "@rsembed/core";
 import type { Checkpoint } from "./checkpoint.ts";
 
 /** A float32 tensor whose values come when the graph is written; only its shape is known before. */
 export interface LazyTensor {
   readonly shape: readonly number[];
-  load(): Promise<Float32Array<ArrayBuffer>>;
+  load(options?: RunOptions): Promise<Float32Array<ArrayBuffer>>;
 }
 
 /** A lazy tensor with values derived from another's. */
@@ -21,8 +21,8 @@ export function mapTensor(
 ): LazyTensor {
   return {
     shape,
-    async load() {
-      const data = fn(await tensor.load());
+    async load(options) {
+      const data = fn(await tensor.load(options));
       if (data.length !== sizeOf(shape)) {
         throw new RangeError(`Cannot give ${data.length} values the shape (${shape})`);
       }
@@ -65,19 +65,20 @@ export interface Weights {
   /** Shape of a key, or `null` where it is missing. */
   shapeOf(name: string): readonly number[] | null;
   /**
-   * Takes a tensor.
+   * Takes a tensor. What is missing or has another shape is put on record for {@linkcode Weights.finish}, so
+   * that one error can name it all; until then a tensor stands in that has the wanted shape and no values.
    *
    * @param shape The shape it must have; -1 accepts any side
-   * @throws {RsembedError} `corrupt` if it is missing or has another shape
+   * @throws {RsembedError} `corrupt`, with all that is on record, if a side that may be any cannot be told
    */
   take(name: string, shape: readonly number[]): LazyTensor;
   /** The same weights seen from under `prefix`. */
   under(prefix: string): Weights;
   /**
-   * Checks that every key was taken.
+   * Checks that every tensor that was asked for is there, and that every key was taken.
    *
    * @param ignore Keys that may be left: known leftovers, with the family's reason in a comment
-   * @throws {RsembedError} `corrupt` listing the keys that nobody took
+   * @throws {RsembedError} `corrupt` listing all keys that are missing, have another shape, or were left
    */
   finish(ignore?: readonly RegExp[]): void;
 }
@@ -90,25 +91,102 @@ export interface WeightsOptions {
   readonly rename?: (key: string) => string;
 }
 
+const maxListed = 40;
+
+/** Keys in a message; `facts` always hold all of them. */
 function list(keys: readonly string[]): string {
-  const shown = keys.slice(0, 12).join(", ");
-  return keys.length > 12 ? `${shown} and ${keys.length - 12} more` : shown;
+  const shown = keys.slice(0, maxListed).join(", ");
+  return keys.length > maxListed ? `${shown} and ${keys.length - maxListed} more` : shown;
 }
 
-/** Opens the accounts of a checkpoint. */
+function count(n: number): string {
+  return n === 1 ? "1 key" : `${n} keys`;
+}
+
+/** The prefix that all names share, made of as many of `prefixes` as possible. */
+function sharedPrefix(names: readonly string[], prefixes: readonly string[]): string {
+  let shared = "";
+  for (;;) {
+    const more = prefixes.find((prefix) =>
+      prefix !== "" && names.length > 0 && names.every((name) => name.startsWith(shared + prefix))
+    );
+    if (more === undefined) return shared;
+    shared += more;
+  }
+}
+
+/**
+ * Opens the accounts of a checkpoint.
+ *
+ * @throws {RsembedError} `corrupt` if two keys become one by renaming
+ *
+ * @example Everything that is wrong, at once
+ * ```ts
+ * import { randomCheckpoint, weightsOf } from "@rsembed/models/checkpoint";
+ * import assert from "node:assert/strict";
+ *
+ * const weights = weightsOf(randomCheckpoint({
+ *   keys: {
+ *     "norm.weight": { shape: [4], dtype: "float32" },
+ *     "head.weight": { shape: [2, 4], dtype: "float32" },
+ *   },
+ * }));
+ * weights.take("norm.weight", [4]);
+ * weights.take("norm.bias", [4]);
+ * assert.throws(() => weights.finish(), /norm\.bias.*head\.weight/);
+ * ```
+ */
 export function weightsOf(checkpoint: Checkpoint, options: WeightsOptions = {}): Weights {
   const names = [...checkpoint.tensors.keys()];
-  let strip = "";
-  for (let again = true; again;) {
-    const found = (options.stripPrefixes ?? []).find((prefix) =>
-      names.length > 0 && names.every((name) => name.startsWith(strip + prefix))
-    );
-    again = found !== undefined;
-    strip += found ?? "";
-  }
+  const strip = sharedPrefix(names, options.stripPrefixes ?? []);
   const rename = options.rename ?? ((key: string) => key);
-  const stored = new Map(names.map((name) => [rename(name.slice(strip.length)), name]));
+  const stored = new Map<string, string>();
+  for (const name of names) {
+    const key = rename(name.slice(strip.length));
+    if (stored.has(key)) {
+      throw failure(`keys ${stored.get(key)} and ${name} both become ${key}`);
+    }
+    stored.set(key, name);
+  }
   const taken = new Set<string>();
+  const missing = new Set<string>();
+  /** Names of wrong shape, with what is wrong. */
+  const misshapen = new Map<string, string>();
+
+  function failure(state: string, unused: readonly string[] = []): RsembedError<"corrupt"> {
+    return new RsembedError(
+      "corrupt",
+      `Cannot build the model from "${checkpoint.source}": ${state}`,
+      {
+        facts: {
+          source: checkpoint.source,
+          keys: { missing: [...missing], misshapen: [...misshapen.keys()], unused },
+        },
+      },
+    );
+  }
+
+  function report(unused: readonly string[] = []): RsembedError<"corrupt"> {
+    const parts: string[] = [];
+    if (missing.size > 0) {
+      const keys = [...missing];
+      const near = nearest(keys[0]!, names);
+      const hint = near.length > 0 ? `; nearest to ${keys[0]} are ${near.join(", ")}` : "";
+      parts.push(`${count(missing.size)} missing: ${list(keys)}${hint}`);
+    }
+    if (misshapen.size > 0) {
+      parts.push(`${count(misshapen.size)} of wrong shape: ${list([...misshapen.values()])}`);
+    }
+    if (unused.length > 0) {
+      parts.push(`${count(unused.length)} that belong to no part of it: ${list(unused)}`);
+    }
+    return failure(parts.join("; "), unused);
+  }
+
+  function standIn(shape: readonly number[]): LazyTensor {
+    if (shape.includes(-1)) throw report();
+    return { shape, load: () => Promise.reject(report()) };
+  }
 
   const view = (prefix: string): Weights => ({
     source: checkpoint.source,
@@ -119,40 +197,28 @@ export function weightsOf(checkpoint: Checkpoint, options: WeightsOptions = {}):
       const original = stored.get(key);
       const info = original === undefined ? undefined : checkpoint.tensors.get(original);
       if (original === undefined || info === undefined) {
-        const near = nearest(key, stored.keys());
-        throw new RsembedError(
-          "corrupt",
-          `Cannot build the model from "${checkpoint.source}": key ${strip}${key} is missing` +
-            (near.length > 0 ? `, it has ${near.join(", ")}` : ""),
-          { facts: { source: checkpoint.source } },
-        );
-      }
-      if (
-        info.shape.length !== shape.length || shape.some((n, i) => n !== -1 && n !== info.shape[i])
-      ) {
-        throw new RsembedError(
-          "corrupt",
-          `Cannot build the model from "${checkpoint.source}": key ${original} has shape ` +
-            `(${info.shape}), (${shape}) is wanted`,
-          { facts: { source: checkpoint.source } },
-        );
+        missing.add(strip + key);
+        return standIn(shape);
       }
       taken.add(key);
-      return { shape: info.shape, load: async () => (await checkpoint.read(original)).data };
+      const wanted = shape.map((side, axis) => side === -1 ? info.shape[axis] ?? -1 : side);
+      if (
+        info.shape.length !== shape.length || wanted.some((side, axis) => side !== info.shape[axis])
+      ) {
+        misshapen.set(original, `${original} is (${info.shape}), (${shape}) is wanted`);
+        return standIn(wanted);
+      }
+      return {
+        shape: info.shape,
+        load: async (runOptions) => (await checkpoint.read(original, runOptions)).data,
+      };
     },
     under: (more) => view(prefix + more),
     finish(ignore = []) {
-      const left = [...stored.keys()].filter((key) =>
-        !taken.has(key) && !ignore.some((pattern) => pattern.test(key))
-      );
-      if (left.length > 0) {
-        throw new RsembedError(
-          "corrupt",
-          `Cannot build the model from "${checkpoint.source}": ${left.length} keys belong to no part ` +
-            `of it: ${list(left)}`,
-          { facts: { source: checkpoint.source } },
-        );
-      }
+      const unused = [...stored]
+        .filter(([key]) => !taken.has(key) && !ignore.some((pattern) => pattern.test(key)))
+        .map(([, name]) => name);
+      if (missing.size + misshapen.size + unused.length > 0) throw report(unused);
     },
   });
   return view("");

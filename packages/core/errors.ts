@@ -28,7 +28,16 @@ export interface ErrorFacts {
   /** The request is fine, and there is nothing there. */
   "no-data": { readonly source: string };
   /** Bytes that are not what they claim to be. */
-  "corrupt": { readonly source: string; readonly offset?: number };
+  "corrupt": {
+    readonly source: string;
+    readonly offset?: number;
+    /** All keys of a checkpoint that do not fit the model. */
+    readonly keys?: {
+      readonly missing: readonly string[];
+      readonly misshapen: readonly string[];
+      readonly unused: readonly string[];
+    };
+  };
   /** A bound that protects memory, disk or a service. */
   "limit": { readonly limit: string; readonly max: number; readonly actual?: number };
   /** Something is already there, and would be overwritten. */
