@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type Config, readConfig, readMembers, report, root } from "./workspace.ts";
+import { type Config, listFiles, readConfig, readMembers, report, root } from "./workspace.ts";
 
 /** What the check reads. */
 export interface Versions {
@@ -17,6 +17,8 @@ export interface Versions {
   readonly changelog: string;
   /** Texts that may name a version of Deno, by file. */
   readonly texts: Readonly<Record<string, string>>;
+  /** Sources that may name the version of the packages, by file. */
+  readonly sources: Readonly<Record<string, string>>;
 }
 
 const exact = /^\d+\.\d+\.\d+(-[0-9a-z.]+)?$/i;
@@ -55,21 +57,32 @@ export function versionProblems(versions: Versions): string[] {
       }
     }
   }
+  for (const [file, text] of Object.entries(versions.sources)) {
+    for (const [, named] of text.matchAll(/\bversion(?:: string)? = "(\d+\.\d+\.\d+[^"]*)"/gi)) {
+      if (named !== version) problems.push(`${file}: names version ${named}, not ${version}`);
+    }
+  }
   return problems;
 }
 
 if (import.meta.main) {
   const read = (path: string): string => Deno.readTextFileSync(root + path);
-  const texts = ["README.md", "CONTRIBUTING.md", ".ci/run"];
+  const readAll = (paths: readonly string[]): Record<string, string> =>
+    Object.fromEntries(paths.map((path) => [path, read(path)]));
+  const members = readMembers();
   report(
     "versions",
     versionProblems({
       root: readConfig(`${root}deno.json`),
-      members: readMembers().map(({ config }) => config),
+      members: members.map(({ config }) => config),
       deno: read(".deno-version").trim(),
       running: Deno.version.deno,
       changelog: read("CHANGELOG.md"),
-      texts: Object.fromEntries(texts.map((path) => [path, read(path)])),
+      texts: readAll(["README.md", "CONTRIBUTING.md", ".ci/run"]),
+      sources: readAll(
+        members.flatMap(({ folder }) => [...listFiles(folder)])
+          .filter((path) => path.endsWith(".ts") && !path.endsWith("_test.ts")),
+      ),
     }),
   );
 }

@@ -9,6 +9,7 @@ const good: Versions = {
   running: "2.9.6",
   changelog: "# Changelog\n\n## 0.1.0 (unreleased)\n",
   texts: { "README.md": "npx -y deno task test" },
+  sources: { "a.ts": 'export const version = "0.1.0";' },
 };
 
 test("versionProblems() finds nothing where all agree", () => {
@@ -27,6 +28,9 @@ const bad: readonly (readonly [string, Partial<Versions>, RegExp])[] = [
   ["another package of JSR", { root: { imports: { x: "jsr:@x/y@1.0.0" } } }, /only @std/],
   ["a changelog without the version", { changelog: "# Changelog\n" }, /no heading "## 0\.1\.0"/],
   ["another Deno", { running: "2.0.0" }, /2\.9\.6 is pinned, 2\.0\.0 runs/],
+  ["another version in a source", {
+    sources: { "a.ts": 'export const version: string = "0.0.9";' },
+  }, /^a\.ts: names version 0\.0\.9, not 0\.1\.0$/],
   ["another Deno in a text", { texts: { "R.md": "npx deno@2.1.0" } }, /names deno 2\.1\.0/],
 ];
 

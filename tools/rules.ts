@@ -11,14 +11,14 @@ const entries = readMembers().flatMap(entriesOf).map(({ path }) => path);
 const rules: Readonly<Record<string, readonly string[]>> = {
   "format": ["fmt", "--check"],
   "lint, imports": ["lint"],
-  "types": ["check"],
+  "types, lock file": ["check", "--frozen"],
   "documentation": ["doc", "--lint", ...entries],
   "exports": ["run", "-A", "tools/check_exports.ts"],
   "versions": ["run", "-A", "tools/check_versions.ts"],
   "docs": ["run", "-A", "tools/check_docs.ts"],
   "readme tables": ["run", "-A", "tools/check_readme.ts"],
   "files": ["run", "-A", "tools/check_files.ts"],
-  "publish": ["publish", "--dry-run", "--allow-dirty"],
+  "publish": ["run", "-A", "tools/check_publish.ts"],
 };
 
 let failed = 0;
