@@ -4,6 +4,7 @@
  * @module
  */
 
+export { localCard, localProvider } from "./local/mod.ts";
 export {
   type NamedPlace,
   type Provider,
