@@ -54,24 +54,25 @@ async function main(args: readonly string[]): Promise<number> {
     folders.push(...found);
   }
   if (positionals.length === 0) {
-    for (const { family, origin, folders: own } of familyCases()) {
-      console.log(`${family}: ${own.length} cases from ${origin}`);
-      folders.push(...own);
-    }
+    const shared = familyCases("shared");
+    const all = shared.length > 0 ? shared : familyCases("testdata");
+    console.log(`cases from ${shared.length > 0 ? "../shared/goldens" : "the families' testdata"}`);
+    folders.push(...all.flatMap((cases) => cases.folders));
   }
-  let passed = 0;
+  let [passed, skipped] = [0, 0];
   for (const folder of folders) {
     try {
       const report = await runGolden(folder, goldenTools);
       print(report, folder);
       if (passes(report)) passed++;
-      else if (report.unsupported === null || !values["skip-unsupported"]) failed++;
+      else if (report.unsupported !== null && values["skip-unsupported"]) skipped++;
+      else failed++;
     } catch (error) {
       console.log(`${folder}\n  FAILED: ${errorMessage(error)}`);
       failed++;
     }
   }
-  console.log(`${passed} passed, ${failed} failed of ${folders.length} cases`);
+  console.log(`golden: ${passed} passed, ${failed} failed, ${skipped} skipped`);
   return failed > 0 || folders.length === 0 ? 1 : 0;
 }
 
