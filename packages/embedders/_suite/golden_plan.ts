@@ -1,0 +1,43 @@
+/**
+ * What a family makes of a reference case: which of its pieces gives each array of the case.
+ *
+ * @module
+ */
+
+import type { Embedder, Tensors } from "../embedder.ts";
+import type { GoldenArray, GoldenCase } from "./golden_case.ts";
+
+/** How one output of a case comes from the outputs of the graph. */
+export interface GoldenOutput {
+  /** Outputs of the graph that `read` needs. */
+  readonly needs: readonly string[];
+  /** The array for one place, without the batch axis. */
+  read(outputs: Tensors): GoldenArray;
+}
+
+/** A family's pieces, laid out along a case. */
+export interface GoldenPlan {
+  /** Arrays of the case that preparation and readout start from. */
+  readonly sources: readonly string[];
+  /** Arrays that preparation gives, by their name in the case. */
+  readonly prepared: Readonly<Record<string, () => GoldenArray>>;
+  /** The encoder, fed with stored arrays; `null` for cases of preparation only. */
+  readonly encoder: GoldenEncoder | null;
+}
+
+/** An encoder and what is compared of it. */
+export interface GoldenEncoder {
+  readonly embedder: Embedder;
+  /** Arrays of the case that are fed, by the name of the graph's input; the first axis is the batch. */
+  readonly feeds: Readonly<Record<string, string>>;
+  /** Arrays of the case, by name. */
+  readonly outputs: Readonly<Record<string, GoldenOutput>>;
+}
+
+/** A kind of case that the family does not give. */
+export interface Unsupported {
+  readonly unsupported: string;
+}
+
+/** Lays a family's pieces out along a case. */
+export type GoldenAdapter = (golden: GoldenCase) => GoldenPlan | Unsupported;

@@ -1,0 +1,210 @@
+/**
+ * Runs reference cases through a family's own pieces. Nothing here knows a case or a family.
+ *
+ * @module
+ */
+
+import { errorMessage, type NdArray, ndarray, sizeOf } from "@rsembed/core";
+import type { Checkpoint } from "@rsembed/models/checkpoint";
+import { access } from "node:fs/promises";
+import type { Embedder, InputShapes, Tensors } from "../embedder.ts";
+import { type Distance, distanceOf } from "./golden_compare.ts";
+import {
+  type GoldenArray,
+  type GoldenCase,
+  openGoldenCase,
+  type ReadArrays,
+  type Tolerance,
+} from "./golden_case.ts";
+import type {
+  GoldenAdapter,
+  GoldenEncoder,
+  GoldenOutput,
+  GoldenPlan,
+  Unsupported,
+} from "./golden_plan.ts";
+
+/** How one array of a case came out. */
+export interface GoldenResult {
+  readonly stage: "prepare" | "graph" | "case";
+  /** Name of the array in the case, or what else was checked. */
+  readonly name: string;
+  readonly distance: Distance | null;
+  /** Why there is no distance. */
+  readonly problem: string | null;
+}
+
+/** How a case came out. */
+export interface GoldenReport {
+  readonly family: string;
+  readonly name: string;
+  readonly results: readonly GoldenResult[];
+  /** A kind of case that the family does not give. */
+  readonly unsupported: string | null;
+}
+
+/** Runs the graph of an embedder once, on a stack of places. */
+export type RunGraph = (
+  request: {
+    readonly embedder: Embedder;
+    readonly shapes: InputShapes;
+    /** A path, an open checkpoint, or `null` for a model without weights. */
+    readonly checkpoint: string | Checkpoint | null;
+    /** Inputs with the batch axis. */
+    readonly feeds: Tensors;
+    readonly outputs: readonly string[];
+  },
+) => Promise<Tensors>;
+
+/** What a run needs from outside. */
+export interface GoldenTools {
+  /** Adapters by family. */
+  readonly adapters: Readonly<Record<string, () => Promise<GoldenAdapter>>>;
+  readonly readArrays: ReadArrays;
+  readonly runGraph: RunGraph;
+}
+
+/** Whether every array of a case was compared and lies within the tolerance. */
+export function passes(report: GoldenReport): boolean {
+  return report.unsupported === null && report.results.length > 0 &&
+    report.results.every(({ distance }) => distance !== null && distance.toleranceUsed <= 1);
+}
+
+/** The part of a stacked array that belongs to one place, without the batch axis. */
+function placeOf(array: GoldenArray, index: number): GoldenArray {
+  const [, ...shape] = array.shape;
+  const size = sizeOf(shape);
+  const data = array.data.slice(index * size, (index + 1) * size) as GoldenArray["data"];
+  return { dtype: array.dtype, axes: array.axes.slice(1), shape, data } as GoldenArray;
+}
+
+/** Arrays of equal shape and dtype under a new leading axis. */
+function stack(arrays: readonly GoldenArray[]): GoldenArray {
+  const first = arrays[0] as NdArray;
+  const size = sizeOf(first.shape);
+  const stacked = ndarray(first.dtype, {
+    axes: ["n", ...first.axes],
+    shape: [arrays.length, ...first.shape],
+  });
+  arrays.forEach(({ data }, i) => stacked.data.set(data as typeof stacked.data, i * size));
+  return stacked;
+}
+
+/** Stacks what preparation gives for each place of a case. */
+export function forEachPlace(
+  array: GoldenArray,
+  fn: (place: GoldenArray) => GoldenArray,
+): GoldenArray {
+  const [count = 0] = array.shape;
+  return stack(Array.from({ length: count }, (_, i) => fn(placeOf(array, i))));
+}
+
+function compare(
+  stage: GoldenResult["stage"],
+  name: string,
+  compute: () => GoldenArray,
+  { golden, tolerance }: { golden: GoldenCase; tolerance: Tolerance },
+): GoldenResult {
+  const wanted = golden.arrays.get(name);
+  if (!wanted) return { stage, name, distance: null, problem: "the case holds no such array" };
+  try {
+    return { stage, name, distance: distanceOf(compute(), wanted, tolerance), problem: null };
+  } catch (error) {
+    return { stage, name, distance: null, problem: errorMessage(error) };
+  }
+}
+
+/** Names that the case declares or holds and nobody reads, prepares, feeds or compares. */
+function unaccounted(golden: GoldenCase, { sources, prepared, encoder }: GoldenPlan): string[] {
+  const known = new Set([
+    ...sources,
+    ...Object.keys(prepared),
+    ...Object.values(encoder?.feeds ?? {}),
+    ...Object.keys(encoder?.outputs ?? {}),
+  ]);
+  return [...new Set([...golden.declared, ...golden.arrays.keys()])].filter((name) =>
+    !known.has(name)
+  );
+}
+
+async function runEncoder(
+  golden: GoldenCase,
+  { embedder, feeds, outputs }: GoldenEncoder,
+  runGraph: RunGraph,
+): Promise<(output: GoldenOutput) => GoldenArray> {
+  const { checkpoint } = golden;
+  const { card, model } = embedder;
+  if (checkpoint === null && card.variants[model.variant]?.weights) {
+    throw new Error("the case has no checkpoint");
+  }
+  if (checkpoint !== null) {
+    await access(checkpoint).catch(() => {
+      throw new Error(`the checkpoint ${checkpoint} is missing`);
+    });
+  }
+  const stacked = Object.fromEntries(
+    Object.entries(feeds).map(([input, name]) => {
+      const array = golden.arrays.get(name);
+      if (!array) throw new Error(`the case holds no array ${name} to feed as ${input}`);
+      return [input, array];
+    }),
+  );
+  const counts = new Set(Object.values(stacked).map(({ shape }) => shape[0]));
+  const [count = 0] = counts;
+  if (counts.size !== 1) throw new Error(`the inputs hold different numbers of places`);
+  const given = await runGraph({
+    embedder,
+    checkpoint,
+    feeds: stacked,
+    shapes: Object.fromEntries(
+      Object.entries(stacked).map(([input, { shape }]) => [input, shape.slice(1)]),
+    ),
+    outputs: [...new Set(Object.values(outputs).flatMap(({ needs }) => needs))],
+  });
+  return ({ needs, read }) =>
+    stack(
+      Array.from({ length: count }, (_, i) =>
+        read(Object.fromEntries(needs.map((name) => [name, placeOf(given[name]!, i)])))),
+    );
+}
+
+/**
+ * Runs one case: preparation against what the case holds, then the graph, fed with the stored inputs,
+ * against every output.
+ *
+ * @throws {RsembedError} `corrupt` where the folder holds no case
+ */
+export async function runGolden(folder: string, tools: GoldenTools): Promise<GoldenReport> {
+  const golden = await openGoldenCase(folder, tools.readArrays);
+  const { family, name, tolerance } = golden;
+  const load = Object.hasOwn(tools.adapters, family) ? tools.adapters[family] : undefined;
+  const plan = load ? (await load())(golden) : { unsupported: `there is no family ${family}` };
+  if ("unsupported" in plan) {
+    return { family, name, results: [], unsupported: plan.unsupported };
+  }
+  const results: GoldenResult[] = [];
+  const fail = (stage: GoldenResult["stage"], what: string, problem: string) =>
+    results.push({ stage, name: what, distance: null, problem });
+  for (const what of unaccounted(golden, plan)) {
+    fail("case", what, "the family gives no such array");
+  }
+  if (tolerance === null) {
+    fail("case", "tolerance", "the case states no rtol and atol");
+    return { family, name, results, unsupported: null };
+  }
+  const measure = { golden, tolerance };
+  for (const [what, compute] of Object.entries(plan.prepared)) {
+    results.push(compare("prepare", what, compute, measure));
+  }
+  if (plan.encoder) {
+    try {
+      const read = await runEncoder(golden, plan.encoder, tools.runGraph);
+      for (const [what, output] of Object.entries(plan.encoder.outputs)) {
+        results.push(compare("graph", what, () => read(output), measure));
+      }
+    } catch (error) {
+      fail("graph", "run", errorMessage(error));
+    }
+  }
+  return { family, name, results, unsupported: null };
+}

@@ -1,0 +1,40 @@
+/**
+ * All model families of this package. Cards are here at once; code comes when a family is loaded.
+ *
+ * @module
+ */
+
+import type { EmbedderCatalog } from "./embedder.ts";
+import { card as galileo } from "./galileo/card.ts";
+import { card as mosaiks } from "./mosaiks/card.ts";
+import { card as remoteclip } from "./remoteclip/card.ts";
+
+/**
+ * Model families by id. Extend by spread: `{ ...embedders, mine: { card, load } }`.
+ *
+ * @example
+ * ```ts
+ * import { lookup } from "@rsembed/core";
+ * import { embedders } from "@rsembed/embedders";
+ * import assert from "node:assert/strict";
+ *
+ * const { card, load } = lookup(embedders, "galileo", "model");
+ * assert.equal(card.variants.nano?.dim, 128);
+ * const family = await load();
+ * assert.equal(family.card, card);
+ * ```
+ */
+export const embedders: EmbedderCatalog = {
+  mosaiks: {
+    card: mosaiks,
+    load: async () => (await import("./mosaiks/mod.ts")).family,
+  },
+  galileo: {
+    card: galileo,
+    load: async () => (await import("./galileo/mod.ts")).family,
+  },
+  remoteclip: {
+    card: remoteclip,
+    load: async () => (await import("./remoteclip/mod.ts")).family,
+  },
+};
