@@ -9,6 +9,7 @@ import type { SensorSpec } from "./sensor.ts";
 
 /** Where the weights of a variant are published. */
 export interface WeightsRef {
+  /** The service that hosts it. */
   readonly hub: "huggingface";
   /** `owner/name` on the hub. */
   readonly repo: string;
@@ -24,6 +25,7 @@ export interface WeightsRef {
 
 /** One size or release of a model. */
 export interface VariantCard {
+  /** One sentence on the variant. */
   readonly summary: string;
   /** Length of an embedding. */
   readonly dim: number;
@@ -35,12 +37,17 @@ export interface VariantCard {
 
 /** An option of a model. */
 export interface OptionCard {
+  /** What kind of value it takes. */
   readonly type: "integer" | "number" | "string" | "boolean";
   /** `null` where the model decides. */
   readonly default: number | string | boolean | null;
+  /** The only values it takes. @default any of its type */
   readonly choices?: readonly (number | string)[];
+  /** Smallest value. @default none */
   readonly min?: number;
+  /** Largest value. @default none */
   readonly max?: number;
+  /** One sentence on what it changes. */
   readonly description: string;
 }
 
@@ -54,17 +61,25 @@ export interface Verification {
 
 /** A model's facts: cheap to import, true without loading the model. */
 export interface ModelCard extends Card {
+  /** Name as its authors write it. */
   readonly title: string;
+  /** One sentence on what it is and was trained on. */
   readonly summary: string;
+  /** Whether it runs on imagery, or reads stored embeddings. */
   readonly type: "on_the_fly" | "precomputed";
   /** Licences, SPDX where there is one. */
   readonly licence: { readonly code: string; readonly weights: string };
+  /** The paper. */
   readonly citation: string;
+  /** Where its authors publish it. */
   readonly homepage: string;
+  /** Sizes and releases by name. */
   readonly variants: Readonly<Record<string, VariantCard>>;
+  /** Key of `variants`. */
   readonly defaultVariant: string;
   /** The imagery each modality wants. */
   readonly modalities: Readonly<Record<string, SensorSpec>>;
+  /** Key of `modalities`. */
   readonly defaultModality: string;
   /** What its time axis is: one composite, or frames cut from the window. */
   readonly frames: "single" | "series";
@@ -72,9 +87,12 @@ export interface ModelCard extends Card {
   readonly anyBands: boolean;
   /** Side of the input, px; `null` where any size is taken. */
   readonly imageSizePx: number | null;
+  /** Shapes of output it gives. */
   readonly outputs: readonly ("pooled" | "grid")[];
+  /** Options by name. */
   readonly options: Readonly<Record<string, OptionCard>>;
   /** What a user should know before trusting a number. */
   readonly pitfalls: readonly string[];
+  /** What holds its numbers. */
   readonly verified: Verification;
 }

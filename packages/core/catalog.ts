@@ -9,6 +9,7 @@ import { nearest } from "./names.ts";
 
 /** What a catalog says of each entry without loading it. */
 export interface Card {
+  /** The one name that is written down, lower case. */
   readonly id: string;
   /** Other names, lower case. */
   readonly aliases?: readonly string[];
@@ -16,7 +17,9 @@ export interface Card {
 
 /** A card, and how to load what it describes. */
 export interface CatalogEntry<C extends Card, T> {
+  /** Facts, at hand at once. */
   readonly card: C;
+  /** Loads the code; cheap to call again. */
   load(): Promise<T>;
 }
 

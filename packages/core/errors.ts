@@ -65,6 +65,7 @@ const brand: unique symbol = Symbol.for("rsembed.error") as never;
  * ```
  */
 export class RsembedError<C extends ErrorCode = ErrorCode> extends Error {
+  /** Always "RsembedError"; tell kinds apart by `code`. */
   override readonly name = "RsembedError";
   /** What a caller can do about it. */
   readonly code: C;
@@ -72,6 +73,8 @@ export class RsembedError<C extends ErrorCode = ErrorCode> extends Error {
   readonly facts: ErrorFacts[C];
 
   /**
+   * Makes an error to throw.
+   *
    * @param code One of {@linkcode ErrorCode}
    * @param message `Cannot <action> "<what>": <state now>, <state wanted>`, no final period
    * @param options Typed facts, and the error that caused this one

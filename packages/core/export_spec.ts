@@ -23,7 +23,9 @@ export interface ExportConfig {
   readonly format: string;
   /** Keep the raw patches beside the embeddings. */
   readonly saveInputs: boolean;
+  /** Whether the embeddings are written. */
   readonly saveEmbeddings: boolean;
+  /** Whether the JSON manifest is written beside them. */
   readonly saveManifest: boolean;
   /** Treat a patch that fails inspection as an error. */
   readonly failOnBadInput: boolean;

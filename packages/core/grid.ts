@@ -17,6 +17,7 @@ export type Affine = readonly [a: number, b: number, c: number, d: number, e: nu
 export interface Grid {
   /** An authority code such as `EPSG:32633`. */
   readonly crs: string;
+  /** From pixel corners to coordinates of the CRS. */
   readonly transform: Affine;
   /** Columns, px. */
   readonly width: number;
@@ -26,14 +27,19 @@ export interface Grid {
 
 /** A rectangle in the coordinates of some CRS. */
 export interface Bounds {
+  /** West edge, CRS units. */
   readonly minX: number;
+  /** South edge, CRS units. */
   readonly minY: number;
+  /** East edge, CRS units. */
   readonly maxX: number;
+  /** North edge, CRS units. */
   readonly maxY: number;
 }
 
 /** Options of {@linkcode northUpGrid}. */
 export interface NorthUpGridOptions {
+  /** An authority code such as `EPSG:32633`. */
   readonly crs: string;
   /** x of the west edge, CRS units. */
   readonly west: number;
@@ -41,7 +47,9 @@ export interface NorthUpGridOptions {
   readonly north: number;
   /** Side of a pixel, CRS units (metres for UTM and Web Mercator). */
   readonly pixelSize: number;
+  /** Columns, px. */
   readonly width: number;
+  /** Rows, px. */
   readonly height: number;
 }
 

@@ -22,12 +22,15 @@ export type OptionValue = number | string | boolean | null;
 export interface ModelRequest {
   /** Id or alias; kept as written in keys and manifests. */
   readonly name: string;
+  /** Size or release. @default the card's */
   readonly variant?: string;
+  /** Kind of imagery. @default the card's */
   readonly modality?: string;
   /** Replaces the modality's imagery altogether; not together with `fetch`. */
   readonly sensor?: SensorInit;
   /** Changes parts of the modality's imagery. */
   readonly fetch?: FetchSpec;
+  /** Options by name. @default the card's */
   readonly options?: Readonly<Record<string, OptionValue>>;
   /** Path of a checkpoint to use instead of the published one. */
   readonly weights?: string;
@@ -39,9 +42,13 @@ export interface ResolvedModel {
   readonly name: string;
   /** The canonical id. */
   readonly id: string;
+  /** Key of the card's variants. */
   readonly variant: string;
+  /** Key of the card's modalities. */
   readonly modality: string;
+  /** The imagery it gets. */
   readonly sensor: SensorSpec;
+  /** A value for every option of the card. */
   readonly options: Readonly<Record<string, OptionValue>>;
   /** Path of the checkpoint, or `null` for the published one. */
   readonly weights: string | null;
@@ -134,7 +141,9 @@ function pick<T>(
 
 /** Fetch overrides shared by all models of a run. */
 export interface ResolveModelOptions {
+  /** Imagery for models whose request names none. */
   readonly sensor?: SensorInit | undefined;
+  /** Changes to the default imagery, for models whose request names none. */
   readonly fetch?: FetchSpec | undefined;
 }
 

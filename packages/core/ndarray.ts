@@ -6,17 +6,29 @@
 
 /** The typed array that holds each dtype. `float16` is kept as raw bits, `bool` as 0 and 1. */
 export interface Arrays {
+  /** Single precision. */
   float32: Float32Array<ArrayBuffer>;
+  /** Double precision. */
   float64: Float64Array<ArrayBuffer>;
+  /** Half precision, as raw bits. */
   float16: Uint16Array<ArrayBuffer>;
+  /** Signed, 1 byte. */
   int8: Int8Array<ArrayBuffer>;
+  /** Signed, 2 bytes. */
   int16: Int16Array<ArrayBuffer>;
+  /** Signed, 4 bytes. */
   int32: Int32Array<ArrayBuffer>;
+  /** Signed, 8 bytes. */
   int64: BigInt64Array<ArrayBuffer>;
+  /** Unsigned, 1 byte. */
   uint8: Uint8Array<ArrayBuffer>;
+  /** Unsigned, 2 bytes. */
   uint16: Uint16Array<ArrayBuffer>;
+  /** Unsigned, 4 bytes. */
   uint32: Uint32Array<ArrayBuffer>;
+  /** Unsigned, 8 bytes. */
   uint64: BigUint64Array<ArrayBuffer>;
+  /** 0 or 1, one byte each. */
   bool: Uint8Array<ArrayBuffer>;
 }
 
@@ -59,9 +71,13 @@ export interface NdArray<
   A extends readonly string[] = readonly string[],
   D extends Dtype = "float32",
 > {
+  /** Type of the elements. */
   readonly dtype: D;
+  /** Names of the axes, outermost first. */
   readonly axes: A;
+  /** Lengths of the axes. */
   readonly shape: { readonly [K in keyof A]: number };
+  /** The elements, the last axis running fastest. */
   readonly data: Arrays[D];
 }
 

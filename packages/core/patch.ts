@@ -14,7 +14,9 @@ import { nearest } from "./names.ts";
 
 /** What a provider is asked for: nothing in it is left to defaults. */
 export interface ImageryRequest {
+  /** The place. */
   readonly spatial: Spatial;
+  /** What imagery of it. */
   readonly sensor: SensorSpec;
   /** One entry a frame; `null` asks for whatever date there is. Never empty. */
   readonly frames: readonly (TimeRange | null)[];
@@ -22,6 +24,7 @@ export interface ImageryRequest {
 
 /** One scene or file that went into a patch. */
 export interface SourceItem {
+  /** Name in the source. */
   readonly id: string;
   /** When it was taken, ISO, where known. */
   readonly datetime: string | null;
@@ -33,6 +36,7 @@ export interface Provenance {
   readonly provider: string;
   /** Collection, folder or service. */
   readonly source: string;
+  /** The scenes or files that pixels came from. */
   readonly items: readonly SourceItem[];
   /** Anything a reader of the metadata should know: fallbacks, resampling, seeds. */
   readonly notes: Readonly<Record<string, unknown>>;
@@ -46,9 +50,11 @@ export interface Patch {
   readonly bands: readonly string[];
   /** The window of each of the T frames: as asked, or the date of the file; `null` where unknown. */
   readonly times: readonly (TimeRange | null)[];
+  /** Where the pixels lie. */
   readonly grid: Grid;
   /** 1 where every band has imagery. */
   readonly valid: ValidMask;
+  /** Where they came from. */
   readonly provenance: Provenance;
 }
 

@@ -8,6 +8,7 @@
 export interface MapPoolOptions {
   /** Calls in flight at once. */
   readonly concurrency: number;
+  /** Ends the iteration with the signal's reason. */
   readonly signal?: AbortSignal | undefined;
 }
 

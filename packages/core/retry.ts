@@ -17,6 +17,7 @@ export interface RetryOptions {
   readonly maxBackoffMs?: number;
   /** Whether an error is worth another attempt. @default `unavailable` errors that are not permanent */
   readonly isRetryable?: (error: unknown) => boolean;
+  /** Ends calls and waits with the signal's reason. */
   readonly signal?: AbortSignal | undefined;
 }
 

@@ -24,7 +24,9 @@ export interface SensorSpec {
   readonly cloudyPct: number | null;
   /** Value of pixels without imagery. */
   readonly fillValue: number;
+  /** How several scenes become one frame. */
   readonly composite: Composite;
+  /** Which grid the place is cut to. */
   readonly projection: Projection;
   /** Which of the model's modalities this is. */
   readonly modality: string | null;
@@ -40,10 +42,15 @@ export interface SensorSpec {
 
 /** The parts of a sensor that may be changed without naming another collection. */
 export interface FetchSpec {
+  /** Side of a pixel, metres. */
   readonly scaleM?: number;
+  /** Highest cloud share of a scene, percent; `null` for no filter. */
   readonly cloudyPct?: number | null;
+  /** Value of pixels without imagery. */
   readonly fillValue?: number;
+  /** How several scenes become one frame. */
   readonly composite?: Composite;
+  /** Which grid the place is cut to. */
   readonly projection?: Projection;
 }
 

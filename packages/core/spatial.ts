@@ -9,8 +9,11 @@ import type { Grid } from "./grid.ts";
 
 /** A square of true ground metres around a point. */
 export interface PointBuffer {
+  /** Tells places apart. */
   readonly kind: "point";
+  /** Longitude, degrees, -180 to 180. */
   readonly lon: number;
+  /** Latitude, degrees, -90 to 90. */
   readonly lat: number;
   /** Half the side of the square, metres. */
   readonly bufferM: number;
@@ -18,19 +21,27 @@ export interface PointBuffer {
 
 /** A rectangle of longitudes and latitudes; `minLon > maxLon` crosses the antimeridian. */
 export interface BBox {
+  /** Tells places apart. */
   readonly kind: "bbox";
+  /** West edge, degrees. */
   readonly minLon: number;
+  /** South edge, degrees. */
   readonly minLat: number;
+  /** East edge, degrees. */
   readonly maxLon: number;
+  /** North edge, degrees. */
   readonly maxLat: number;
 }
 
 /** The exact pixels of a known raster, such as a local file's own footprint. */
 export interface Footprint {
+  /** Tells places apart. */
   readonly kind: "footprint";
+  /** Its pixels. */
   readonly grid: Grid;
   /** Centre of the grid, degrees. */
   readonly lon: number;
+  /** Centre of the grid, degrees. */
   readonly lat: number;
 }
 

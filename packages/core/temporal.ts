@@ -8,7 +8,9 @@ import { RsembedError } from "./errors.ts";
 
 /** A half-open window of dates, `[start, end)`, ISO `YYYY-MM-DD` or full ISO instants. */
 export interface TimeRange {
+  /** First moment of the window. */
   readonly start: string;
+  /** First moment after the window. */
   readonly end: string;
 }
 
