@@ -26,7 +26,7 @@ export {
   takeLinear,
   type TakeLinearOptions,
 } from "./linear.ts";
-export { type Matrix, pseudoInverse } from "./matrix.ts";
+export { type Matrix, pseudoInverse, transposeMatrix } from "./matrix.ts";
 export { mlp, type MlpOptions, type MlpWeights } from "./mlp.ts";
 export {
   asMatrix,
