@@ -1,7 +1,8 @@
 /**
  * The safetensors format: a JSON header, then the values of all tensors without gaps.
  *
- * Source: https://github.com/huggingface/safetensors, "Format" and the checks of its reference reader.
+ * Source: https://github.com/huggingface/safetensors, "Format" and the checks of its reference reader; for
+ * tied tensors, `save_model` of its torch binding.
  *
  * @module
  */
@@ -95,8 +96,15 @@ export async function openSafetensors(
   if (end !== dataBytes) {
     throw corrupt(source.name, `its tensors take ${end} bytes, the file has ${dataBytes} for them`);
   }
-  const metadata = header["__metadata__"];
-  return storedCheckpoint(source, { views, refused, metadata: isRecord(metadata) ? metadata : {} });
+  const metadata = isRecord(header["__metadata__"]) ? header["__metadata__"] : {};
+  // tied tensors are stored once: `save_model` notes the names that it left out, and whose values they have
+  for (const [name, kept] of Object.entries(metadata)) {
+    const view = typeof kept === "string" ? views.get(kept) : undefined;
+    if (view && !views.has(name) && name.length <= maxNameLength) {
+      views.set(name, { ...view, name });
+    }
+  }
+  return storedCheckpoint(source, { views, refused, metadata });
 }
 
 async function readHeader(source: ByteSource, options: RunOptions) {

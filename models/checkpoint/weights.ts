@@ -140,6 +140,10 @@ export function weightsOf(checkpoint: Checkpoint, options: WeightsOptions = {}):
   const names = [...checkpoint.tensors.keys()];
   const strip = sharedPrefix(names, options.stripPrefixes ?? []);
   const rename = options.rename ?? ((key: string) => key);
+  const missing = new Set<string>();
+  /** Names of wrong shape, with what is wrong. */
+  const misshapen = new Map<string, string>();
+  const taken = new Set<string>();
   const stored = new Map<string, string>();
   for (const name of names) {
     const key = rename(name.slice(strip.length));
@@ -148,10 +152,6 @@ export function weightsOf(checkpoint: Checkpoint, options: WeightsOptions = {}):
     }
     stored.set(key, name);
   }
-  const taken = new Set<string>();
-  const missing = new Set<string>();
-  /** Names of wrong shape, with what is wrong. */
-  const misshapen = new Map<string, string>();
 
   function failure(state: string, unused: readonly string[] = []): RsembedError<"corrupt"> {
     return new RsembedError(
@@ -178,7 +178,7 @@ export function weightsOf(checkpoint: Checkpoint, options: WeightsOptions = {}):
       parts.push(`${count(misshapen.size)} of wrong shape: ${list([...misshapen.values()])}`);
     }
     if (unused.length > 0) {
-      parts.push(`${count(unused.length)} that belong to no part of it: ${list(unused)}`);
+      parts.push(`${count(unused.length)} used by no part of it: ${list(unused)}`);
     }
     return failure(parts.join("; "), unused);
   }
