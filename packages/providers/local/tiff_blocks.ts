@@ -193,16 +193,16 @@ function toSamples(
   rows: number,
 ): Samples {
   const each = sampleBytes(layout.type);
-  // predictor 3 and LERC leave the bytes in the order of the machine
-  const machineOrder = layout.littleEndian || layout.predictor === 3 ||
-    layout.compression === 34887;
-  if (!machineOrder && each > 1) swapBytes(block, each);
   const rowLength = layout.width * layout.samplesPerPixel;
+  // libtiff joins the bytes of predictor 3 as on a little-endian machine, and swaps them afterwards
+  if (layout.predictor === 3) {
+    joinFloatBytes(block, { each, rows, rowLength, step: layout.samplesPerPixel });
+  }
+  const swapped = !layout.littleEndian && layout.compression !== 34887;
+  if (swapped && each > 1) swapBytes(block, each);
   if (layout.predictor === 2) {
     addDifferences(block, { each, rows, rowLength, step: layout.samplesPerPixel });
-  } else if (layout.predictor === 3) {
-    joinFloatBytes(block, { each, rows, rowLength, step: layout.samplesPerPixel });
-  } else if (layout.predictor !== 1) {
+  } else if (layout.predictor !== 1 && layout.predictor !== 3) {
     throw new RsembedError(
       "unsupported",
       `Cannot decode "${layout.path}": predictor ${layout.predictor} is not known`,
