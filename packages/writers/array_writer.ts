@@ -177,6 +177,7 @@ async function combinedLayout(
         return { ...await sink.commit(options), columns: stored };
       } finally {
         await sink[Symbol.asyncDispose]();
+        await spool[Symbol.asyncDispose]();
       }
     },
     [Symbol.asyncDispose]: async () => await spool[Symbol.asyncDispose](),

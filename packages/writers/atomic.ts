@@ -14,7 +14,7 @@ import { type Disk, disk as systemDisk, type DiskFile, existsError, onDisk } fro
 export interface AtomicOptions {
   /** Replace a file that is already there. @default true */
   readonly overwrite?: boolean | undefined;
-  /** @default the file system of the runtime */
+  /** Where to write. @default the file system of the runtime */
   readonly disk?: Disk | undefined;
 }
 

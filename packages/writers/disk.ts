@@ -16,6 +16,7 @@ export interface DiskFile {
   read(into: Uint8Array, position: number): Promise<void>;
   /** Waits until everything written is on the disk. */
   sync(): Promise<void>;
+  /** Ends its use. */
   close(): Promise<void>;
 }
 

@@ -204,7 +204,11 @@ export async function createSpool(path: string, disk: Disk): Promise<Spool> {
     },
     async [Symbol.asyncDispose]() {
       // a disk that fails to close or remove must not hide the error that led here
-      for (const { file } of columns.values()) await file?.close().catch(() => {});
+      for (const column of columns.values()) {
+        const { file } = column;
+        column.file = null;
+        await file?.close().catch(() => {});
+      }
       await disk.remove(folder).catch(() => {});
     },
   };

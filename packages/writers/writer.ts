@@ -15,6 +15,7 @@ export type AnyArray = NdArray<readonly string[], Dtype>;
 export interface Cell {
   /** Position of the place in the export, from 0. */
   readonly index: number;
+  /** What a model gave, or what it was given. */
   readonly kind: "embedding" | "input";
   /** Model name as the caller wrote it. */
   readonly model: string;
@@ -24,8 +25,11 @@ export interface Cell {
 
 /** How the values of one model and kind lie in a file. */
 export interface StoredColumn {
+  /** What a model gave, or what it was given. */
   readonly kind: Cell["kind"];
+  /** Model name as the caller wrote it. */
   readonly model: string;
+  /** Element type, the same for every place. */
   readonly dtype: Dtype;
   /** One array with a leading place axis, or one array a place. */
   readonly stacked: boolean;
@@ -39,10 +43,13 @@ export interface StoredColumn {
 
 /** What a finished file holds. */
 export interface WrittenFile {
+  /** Where it stands. */
   readonly path: string;
+  /** Its length, bytes. */
   readonly sizeBytes: number;
   /** Array names, sorted. */
   readonly keys: readonly string[];
+  /** What each array is. */
   readonly columns: readonly StoredColumn[];
 }
 
@@ -68,7 +75,9 @@ export interface Writer extends AsyncDisposable {
 
 /** What can be said of an array without reading its values. */
 export interface ArrayInfo {
+  /** Element type. */
   readonly dtype: Dtype;
+  /** Lengths of the axes, outermost first. */
   readonly shape: readonly number[];
 }
 
@@ -128,9 +137,11 @@ export interface Format {
 
 /** What a catalog says of a format. */
 export interface FormatCard extends Card {
+  /** Name for people. */
   readonly title: string;
   /** With the dot; the first is appended to paths that have none of them. */
   readonly extensions: readonly string[];
+  /** What it can hold: many places in a file, one, or either. */
   readonly layouts: readonly ("combined" | "per_item")[];
   /** First bytes of its files, hex; a file that begins with any of them is of this format. */
   readonly signatures?: readonly string[];

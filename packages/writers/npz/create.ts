@@ -26,6 +26,29 @@ export interface NpzOptions extends AtomicOptions {
   readonly compression?: "store" | "deflate" | undefined;
 }
 
+/** Bytes the deflater is given at once. */
+const blockBytes = 2 ** 16;
+
+/** The same bytes in equal blocks: in some runtimes the deflated bytes depend on how they were cut. */
+async function* inBlocks(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  let block = new Uint8Array(blockBytes);
+  let filled = 0;
+  for await (let chunk of chunks) {
+    while (chunk.length > 0) {
+      const part = chunk.subarray(0, blockBytes - filled);
+      block.set(part, filled);
+      filled += part.length;
+      chunk = chunk.subarray(part.length);
+      if (filled === blockBytes) {
+        yield block;
+        block = new Uint8Array(blockBytes);
+        filled = 0;
+      }
+    }
+  }
+  if (filled > 0) yield block.subarray(0, filled);
+}
+
 /** The values of an array behind its header, counted. */
 async function* npyBytes(
   name: string,
@@ -118,7 +141,7 @@ export async function createNpz(path: string, options: NpzOptions = {}): Promise
       }
     }
     if (deflate) {
-      await pipeline(Readable.from(counted()), createDeflateRaw(), async (deflated) => {
+      await pipeline(Readable.from(inBlocks(counted())), createDeflateRaw(), async (deflated) => {
         for await (const chunk of deflated) await append(chunk as Uint8Array);
       });
     } else {

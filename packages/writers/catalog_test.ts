@@ -1,0 +1,20 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { formatSuite } from "./_suite.ts";
+import { writers } from "./catalog.ts";
+import { npzFormat } from "./npz/mod.ts";
+
+for (const entry of Object.values(writers)) formatSuite(entry);
+
+formatSuite({
+  card: { ...writers.npz.card, id: "npz, deflated" },
+  load: () => Promise.resolve(npzFormat({ compression: "deflate" })),
+});
+
+test("writers has entries under their own ids, with dotted extensions", () => {
+  for (const [key, { card }] of Object.entries(writers)) {
+    assert.equal(card.id, key);
+    assert(card.extensions.length > 0);
+    for (const extension of card.extensions) assert.match(extension, /^\.[a-z0-9]+$/);
+  }
+});
