@@ -1,0 +1,15 @@
+/**
+ * Running graphs: sessions in threads of their own, and batches.
+ *
+ * @module
+ */
+
+export { stackTensors, unstackTensors } from "./batch.ts";
+export { type Device, devices } from "./device.ts";
+export {
+  openSession,
+  type Session,
+  type SessionOptions,
+  type SessionRunOptions,
+  type SessionTensor,
+} from "./session.ts";
