@@ -25,10 +25,11 @@ const byUrl = "./_by-url/";
 
 const ownUrl = /new URL\(((?:(?!new URL\()[\s\S]){0,300}?),\s*import\.meta\.url,?\s*\)/g;
 
-/** The modules that a source reaches by URL, relative to it. */
+/** The modules that a source reaches by URL, relative to it; a variable extension means a module. */
 export function urlTargets(source: string): string[] {
   return [...source.matchAll(ownUrl)].flatMap(([, argument]) =>
-    [...argument!.matchAll(/["'](\.{1,2}\/[^"']+\.ts)["']/g)].map(([, path]) => path!)
+    [...argument!.matchAll(/["'`](\.{1,2}\/[^"'`$]+)\.(?:ts|\$\{\w+\})["'`]/g)]
+      .map(([, path]) => `${path}.ts`)
   );
 }
 

@@ -16,9 +16,10 @@ test("urlTargets() finds modules that only a URL reaches", () => {
       own.endsWith(".ts") ? "../a/b.ts" : "../a/b.js",
       import.meta.url,
     );
+    new URL(\`./session.\${extension}\`, import.meta.url);
     new URL("./data.bin", import.meta.url); import "./c.ts"; new URL("./d.ts", base);
   `;
-  assert.deepEqual(urlTargets(source), ["./worker.ts", "../a/b.ts"]);
+  assert.deepEqual(urlTargets(source), ["./worker.ts", "../a/b.ts", "./session.ts"]);
 });
 
 test("withCompiledUrls() changes URLs of modules and nothing else", () => {
