@@ -5,7 +5,19 @@
  */
 
 import { sliceRows, type Weights } from "../checkpoint/weights.ts";
-import { add, type Float, formatShape, matMul, reshape, softmax, transpose } from "../onnx/mod.ts";
+import { broadcast, staticDim } from "../onnx/dim.ts";
+import {
+  add,
+  concat,
+  type Float,
+  formatShape,
+  matMul,
+  reshape,
+  slice,
+  type SliceOptions,
+  softmax,
+  transpose,
+} from "../onnx/mod.ts";
 import { linear, type LinearWeights, scaledLinear, takeLinear } from "./linear.ts";
 
 /** The linear layers of an attention. */
@@ -50,43 +62,65 @@ export function takeMultiheadAttention(weights: Weights, width: number): Attenti
   };
 }
 
+/**
+ * Most products of queries and keys of one place held at once. All of them, for thousands of tokens, take
+ * gigabytes; parts of this size (4 MiB) run as fast or faster, as they stay in the processor's cache.
+ */
+const mostProducts = 2 ** 20;
+
 /** Options of {@linkcode attention}. */
 export interface AttentionOptions {
   readonly weights: AttentionWeights;
   readonly heads: number;
   /** Factor of the products of queries and keys. @default 1 / sqrt(width of a head) */
   readonly scale?: number;
-  /** Added to the scaled products; broadcast to (N, heads, L, L). */
+  /** Added to the scaled products; broadcasts to (N, heads, L, L). */
   readonly mask?: Float;
+}
+
+/** Rows of queries or of their mask; all of them, or the only one, are taken as they are. */
+function rowsOf(x: Float, rows: SliceOptions): Float {
+  const side = x.shape.at(-2);
+  return side === undefined || side === 1 || side === rows.end - rows.start ? x : slice(x, rows);
 }
 
 /**
  * `out(softmax(scale * q k^T + mask) v)` for each head: (N, L, D) to (N, L, D).
  *
- * The scale is folded into the weights of the query, and the key is transposed once, where its heads are
- * brought to the front.
+ * The scale is folded into the weights of the query, the key is transposed once, where its heads are brought
+ * to the front, and of many tokens the queries are taken one part after another.
  *
  * Source: Vaswani et al. 2017, arXiv 1706.03762.
  */
 export function attention(x: Float, options: AttentionOptions): Float {
   const { weights: { query, key, value, out }, heads, mask } = options;
-  const [places, length] = x.shape;
   const width = query.weight.shape[0]!;
   if (x.shape.length !== 3 || width % heads !== 0) {
     throw new RangeError(
       `Cannot attend over ${formatShape(x.shape)} with ${heads} heads of ${width} together`,
     );
   }
+  const places = x.shape[0]!;
+  const length = staticDim(x.shape[1], "a number of tokens");
   const headWidth = width / heads;
   const { scale = headWidth ** -0.5 } = options;
   const project = (layer: LinearWeights, order: readonly number[]) =>
-    transpose(reshape(linear(x, layer), [places!, length!, heads, headWidth]), order);
+    transpose(reshape(linear(x, layer), [places, length, heads, headWidth]), order);
 
   const q = project(scaledLinear(query, scale), [0, 2, 1, 3]);
   const k = project(key, [0, 2, 3, 1]);
   const v = project(value, [0, 2, 1, 3]);
-  const products = matMul(q, k);
-  const shares = softmax(mask ? add(products, mask) : products, { axis: -1 });
-  const mixed = transpose(matMul(shares, v), [0, 2, 1, 3]);
-  return linear(reshape(mixed, [places!, length!, width]), out);
+  if (mask) broadcast([places, heads, length, length], mask.shape);
+  const count = Math.ceil(heads * length * length / mostProducts);
+  const size = Math.ceil(length / count);
+  const parts: Float[] = [];
+  for (let start = 0; start < length; start += size) {
+    const rows = { axis: -2, start, end: Math.min(length, start + size) };
+    const products = matMul(rowsOf(q, rows), k);
+    const masked = mask ? add(products, rowsOf(mask, rows)) : products;
+    parts.push(matMul(softmax(masked, { axis: -1 }), v));
+  }
+  const attended = parts.length === 1 ? parts[0]! : concat(parts, { axis: 2 });
+  const mixed = transpose(attended, [0, 2, 1, 3]);
+  return linear(reshape(mixed, [places, length, width]), out);
 }
