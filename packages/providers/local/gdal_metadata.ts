@@ -20,8 +20,11 @@ const entities: Readonly<Record<string, string>> = {
   "&amp;": "&",
 };
 
-function unescapeXml(text: string): string {
-  return text.replace(/&(?:lt|gt|quot|apos|amp);/g, (entity) => entities[entity]!);
+/** GDAL escapes values before it writes them as XML, which escapes them again. */
+function unescapeTwice(text: string): string {
+  const once = (escaped: string) =>
+    escaped.replace(/&(?:lt|gt|quot|apos|amp);/g, (entity) => entities[entity]!);
+  return once(once(text));
 }
 
 /** Longest text that is looked at, characters. */
@@ -35,9 +38,9 @@ export function parseGdalMetadata(xml: string): GdalMetadata {
     const attributes = new Map(
       [...match[1]!.matchAll(/(\w+)="([^"]*)"/g)].map(([, key, value]) => [key!, value!]),
     );
-    const value = unescapeXml(match[2]!).trim();
+    const value = unescapeTwice(match[2]!).trim();
     const sample = attributes.get("sample");
-    const name = unescapeXml(attributes.get("name") ?? "");
+    const name = unescapeTwice(attributes.get("name") ?? "");
     if (sample === undefined) {
       if (name !== "") items[name] = value;
     } else if (/^\d{1,5}$/.test(sample) && value !== "") {

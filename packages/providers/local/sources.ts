@@ -86,6 +86,7 @@ async function* expand(source: string, signal?: AbortSignal): AsyncGenerator<str
     }
   } else if (!info && /[*?]/.test(source)) {
     const parts = source.split(/[\\/]/);
+    if (parts.at(-1) === "**") parts.push("*");
     const fixed = parts.findIndex((part) => /[*?]/.test(part));
     const base = parts.slice(0, fixed).join("/");
     const root = fixed === 0 ? "." : base === "" ? "/" : base;
@@ -115,7 +116,7 @@ async function* walk({ folder, parts, depth, seen, signal }: Walk): AsyncGenerat
     return;
   }
   if (part === "**") {
-    yield* walk({ folder, parts: rest.length > 0 ? rest : ["*"], depth, seen, signal });
+    yield* walk({ folder, parts: rest, depth, seen, signal });
   }
   for (const name of await namesIn(folder)) {
     if (name.startsWith(".") && !part.startsWith(".")) continue;
