@@ -12,6 +12,7 @@ import { corrupt } from "./refusal.ts";
 export interface ByteSource {
   /** Path or address, for messages. */
   readonly name: string;
+  /** Length of all bytes. */
   readonly byteLength: number;
   /**
    * Fills `into` with the bytes from `position` on.
@@ -23,6 +24,7 @@ export interface ByteSource {
     position: number,
     options?: RunOptions,
   ): Promise<void>;
+  /** Lets go of the storage; nothing is read afterwards. */
   close(): Promise<void>;
 }
 

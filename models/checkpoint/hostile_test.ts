@@ -104,6 +104,8 @@ test("read() fails as corrupt when a bit of a torch tensor's values is flipped",
       const broken = bytes.slice();
       broken[at]! ^= 4;
       const checkpoint = await open(broken);
+      // the last byte of a deflate stream may have bits that mean nothing
+      if (deflate && at === end - 1) continue;
       await fails(checkpoint.read("dense"), "corrupt", /checksum|inflate/);
       await fails(checkpoint.read("strided"), "corrupt", /checksum|inflate/);
     }
@@ -218,6 +220,21 @@ test("openCheckpoint() is bounded when a pickle is a bomb", async () => {
     code.setItem,
   ]);
   await fails(pickle(cyclic), "limit");
+
+  // one large list of arguments, in a hundred thousand calls
+  const calls = join([
+    code.emptyList,
+    op.put(0),
+    code.mark,
+    repeat(code.none, 500_000),
+    ascii("e"),
+    code.pop,
+    code.emptyList,
+    code.mark,
+    repeat(join([op.global("m", "f"), op.get(0), code.reduce]), 100_000),
+    ascii("e"),
+  ]);
+  assert((await pickle(dictPickle({ x: one, calls }))).tensors.has("x"));
 
   await fails(pickle(repeat(code.none, 5_000_001)), "limit", /opcodes/);
   await fails(pickle(repeat(code.emptyDict, 1_000_001)), "limit", /pickled objects/);
@@ -351,4 +368,12 @@ test("openCheckpoint() fails with a code when a zip lies about its entries", asy
   );
   const big = { name: "a/byteorder", bytes: ascii("big") };
   await fails(open(buildZip([data, big, values])), "unsupported", /not little-endian/);
+});
+
+test("openCheckpoint() keeps control characters of names out of messages", async () => {
+  const pickle = dictPickle({ "\x1b[2Jx": tensorPickle({ length: 9, shape: [9], stride: [1] }) });
+  await assert.rejects(open(buildTorch(pickle, { 0: twoBytes })), (error: Error) => {
+    assert(!error.message.includes("\x1b") && error.message.includes("[2Jx"));
+    return true;
+  });
 });

@@ -5,7 +5,13 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { isRsembedError } from "@rsembed/core";
-import { type ByteSource, memorySource, openCheckpoint } from "./mod.ts";
+import {
+  type ByteSource,
+  type Checkpoint,
+  memorySource,
+  openCheckpoint,
+  type OpenCheckpointOptions,
+} from "./mod.ts";
 import { buildTorch, dictPickle, tensorPickle } from "./testdata/build.ts";
 
 interface Expected {
@@ -20,33 +26,47 @@ const expected: Record<string, Record<string, Expected>> = JSON.parse(
   await readFile(new URL("expected.json", folder), "utf8"),
 );
 
+/** What `fn` makes of a fixture, which is closed afterwards. */
+async function within<T>(
+  file: string,
+  fn: (checkpoint: Checkpoint) => T | Promise<T>,
+  options: OpenCheckpointOptions = {},
+): Promise<T> {
+  const checkpoint = await openCheckpoint(fixture(file), options);
+  try {
+    return await fn(checkpoint);
+  } finally {
+    await checkpoint[Symbol.asyncDispose]();
+  }
+}
+
+const metadataOf = (file: string) => within(file, ({ metadata }) => metadata);
+
 for (const [file, tensors] of Object.entries(expected)) {
   test(`openCheckpoint() reads the values that torch reads when given ${file}`, async () => {
-    const checkpoint = await openCheckpoint(fixture(file));
-    assert.deepEqual([...checkpoint.tensors.keys()], Object.keys(tensors));
-    for (const [name, { shape, dtype, values }] of Object.entries(tensors)) {
-      const info = checkpoint.tensors.get(name);
-      assert.deepEqual([info?.shape, info?.dtype], [shape, dtype], name);
-      const read = await checkpoint.read(name);
-      assert.deepEqual(read.shape, shape, name);
-      assert.equal(read.axes.length, shape.length);
-      assert.deepEqual([...read.data], [...Float32Array.from(values, Number)], name);
-    }
-    await checkpoint[Symbol.asyncDispose]();
+    await within(file, async (checkpoint) => {
+      assert.deepEqual([...checkpoint.tensors.keys()], Object.keys(tensors));
+      for (const [name, { shape, dtype, values }] of Object.entries(tensors)) {
+        const info = checkpoint.tensors.get(name);
+        assert.deepEqual([info?.shape, info?.dtype], [shape, dtype], name);
+        const read = await checkpoint.read(name);
+        assert.deepEqual(read.shape, shape, name);
+        assert.equal(read.axes.length, shape.length);
+        assert.deepEqual([...read.data], [...Float32Array.from(values, Number)], name);
+      }
+    });
   });
 }
 
 test("openCheckpoint() keeps plain values beside the weights", async () => {
-  const lightning = await openCheckpoint(fixture("lightning.ckpt"));
-  assert.deepEqual(lightning.metadata, {
+  assert.deepEqual(await metadataOf("lightning.ckpt"), {
     "epoch": 3,
     "pytorch-lightning_version": "2.1.4",
     "callbacks": { "ModelCheckpoint{'monitor': 'val/loss'}": {} },
     "hyper_parameters": { lr: 1e-4, sizes: [8, 16], name: "small" },
   });
   for (const protocol of [1, 3, 4, 5]) {
-    const { metadata } = await openCheckpoint(fixture(`protocol${protocol}.pt`));
-    assert.deepEqual(metadata, {
+    assert.deepEqual(await metadataOf(`protocol${protocol}.pt`), {
       epoch: 2 ** 40,
       best: true,
       loss: 0.125,
@@ -54,12 +74,11 @@ test("openCheckpoint() keeps plain values beside the weights", async () => {
       tags: ["a"],
     });
   }
-  const { metadata } = await openCheckpoint(fixture("kinds.safetensors"));
-  assert.equal(metadata["format"], "pt");
+  assert.equal((await metadataOf("kinds.safetensors"))["format"], "pt");
 });
 
 test("openCheckpoint() keeps objects of unknown classes as inert descriptions", async () => {
-  const { metadata } = await openCheckpoint(fixture("training.pth"));
+  const metadata = await metadataOf("training.pth");
   assert.deepEqual(metadata["opt"], {
     class: "argparse.Namespace",
     state: { lr: 0.1, model: "vit", config: { class: "__main__.Config", state: { depth: 2 } } },
@@ -70,9 +89,8 @@ test("openCheckpoint() keeps objects of unknown classes as inert descriptions", 
 });
 
 test("openCheckpoint() takes the weights at root when it is given", async () => {
-  const names = async (file: string, root: string | string[]) => [
-    ...(await openCheckpoint(fixture(file), { root })).tensors.keys(),
-  ];
+  const names = (file: string, root: string | string[]) =>
+    within(file, ({ tensors }) => [...tensors.keys()], { root });
   assert.deepEqual(await names("training.pth", "satellite_state_dict"), ["module.fc.weight"]);
   assert.deepEqual(await names("training.pth", ["head_state_dict"]), ["fc.bias"]);
   assert.deepEqual(await names("lightning.ckpt", []), [
@@ -101,19 +119,20 @@ test("openCheckpoint() names the nearest dict when root leads nowhere", async ()
 });
 
 test("read() names what is no dense tensor", async () => {
-  const checkpoint = await openCheckpoint(fixture("odd_tensors.pt"));
-  for (const name of ["complex", "sparse", "quantized"]) {
-    await assert.rejects(checkpoint.read(name), (error) => {
-      assert(isRsembedError(error, "unsupported"));
-      assert.match(error.message, new RegExp(`"${name}".*a dense tensor is wanted`));
-      return true;
-    });
-  }
+  await within("odd_tensors.pt", async (checkpoint) => {
+    for (const name of ["complex", "sparse", "quantized"]) {
+      await assert.rejects(checkpoint.read(name), (error) => {
+        assert(isRsembedError(error, "unsupported"));
+        assert.match(error.message, new RegExp(`"${name}".*a dense tensor is wanted`));
+        return true;
+      });
+    }
+  });
 });
 
 test("read() names the nearest tensors when there is none of that name", async () => {
-  const checkpoint = await openCheckpoint(fixture("kinds.pt"));
-  await assert.rejects(checkpoint.read("flot32"), (error) => {
+  const misspelt = within("kinds.pt", (checkpoint) => checkpoint.read("flot32"));
+  await assert.rejects(misspelt, (error) => {
     assert(isRsembedError(error, "not-found"));
     assert.equal(error.facts.nearest?.[0], "float32");
     return true;
@@ -173,9 +192,12 @@ test("openCheckpoint() closes its source when it fails", async () => {
 test("openCheckpoint() and read() reject with the signal's reason when aborted", async () => {
   const reason = new Error("enough");
   const signal = AbortSignal.abort(reason);
-  await assert.rejects(openCheckpoint(fixture("kinds.pt"), { signal }), reason);
-  const checkpoint = await openCheckpoint(fixture("kinds.pt"));
-  await assert.rejects(checkpoint.read("float32", { signal }), reason);
+  const untouched = (error: unknown) => error === reason;
+  await assert.rejects(openCheckpoint(fixture("kinds.pt"), { signal }), untouched);
+  await assert.rejects(
+    within("kinds.pt", (checkpoint) => checkpoint.read("float32", { signal })),
+    untouched,
+  );
 
   // halfway: the abort comes while the second of several blocks is read
   const length = 9 << 20;
@@ -197,7 +219,7 @@ test("openCheckpoint() and read() reject with the signal's reason when aborted",
       return inner.read(into, position, options);
     },
   });
-  await assert.rejects(slow.read("x", { signal: controller.signal }), reason);
+  await assert.rejects(slow.read("x", { signal: controller.signal }), untouched);
   assert.equal(blocks, 2);
 });
 

@@ -34,9 +34,9 @@ export class PickledGlobal {
 export class PickledObject {
   /** `module.name` of the class or function. */
   readonly path: string;
-  readonly args: readonly PickleValue[];
+  readonly args: PickleValue[];
   state: PickleValue = null;
-  constructor(path: string, args: readonly PickleValue[]) {
+  constructor(path: string, args: PickleValue[]) {
     this.path = path;
     this.args = args;
   }

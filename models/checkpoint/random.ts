@@ -10,6 +10,7 @@ import type { Checkpoint, TensorInfo } from "./checkpoint.ts";
 
 /** Keys of a checkpoint, with shapes and element types. */
 export interface KeyMap {
+  /** Shape and element type by key. */
   readonly keys: Readonly<
     Record<string, { readonly shape: readonly number[]; readonly dtype: string }>
   >;
@@ -17,7 +18,7 @@ export interface KeyMap {
 
 /** Options of {@linkcode randomCheckpoint}. */
 export interface RandomCheckpointOptions {
-  /** @default 0 */
+  /** Other seeds give other values. @default 0 */
   readonly seed?: number;
   /** Factor on all deviations. @default 1 */
   readonly scale?: number;

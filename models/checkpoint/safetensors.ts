@@ -13,7 +13,7 @@ import type { Checkpoint } from "./checkpoint.ts";
 import { elementBytes, type ElementType } from "./element_type.ts";
 import { corrupt, overLimit } from "./refusal.ts";
 import { storedCheckpoint } from "./stored_checkpoint.ts";
-import { denseStrides, type TensorView } from "./tensor_view.ts";
+import { denseStrides, isCount, type TensorView } from "./tensor_view.ts";
 
 const types: ReadonlyMap<unknown, ElementType> = new Map([
   ["F64", "float64"],
@@ -35,10 +35,6 @@ const types: ReadonlyMap<unknown, ElementType> = new Map([
 const maxHeaderBytes = 100_000_000;
 const lengthBytes = 8;
 const maxNameLength = 1000;
-
-function isCount(value: unknown): value is number {
-  return Number.isSafeInteger(value) && (value as number) >= 0;
-}
 
 function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
@@ -100,7 +96,7 @@ export async function openSafetensors(
   // tied tensors are stored once: `save_model` notes the names that it left out, and whose values they have
   for (const [name, kept] of Object.entries(metadata)) {
     const view = typeof kept === "string" ? views.get(kept) : undefined;
-    if (view && !views.has(name) && name.length <= maxNameLength) {
+    if (view && !Object.hasOwn(header, name) && name.length <= maxNameLength) {
       views.set(name, { ...view, name });
     }
   }
@@ -114,7 +110,7 @@ async function readHeader(source: ByteSource, options: RunOptions) {
     options,
   );
   const length = Number(new DataView(prefix.buffer).getBigUint64(0, true));
-  if (length > maxHeaderBytes) {
+  if (length > maxHeaderBytes && length < source.byteLength) {
     throw overLimit(source.name, "bytes of header", { max: maxHeaderBytes, actual: length });
   }
   const bytes = await readBytes(source, { position: lengthBytes, length, what: "header" }, options);

@@ -43,9 +43,12 @@ test("openCheckpoint() fails as corrupt when a safetensors header lies", async (
 });
 
 test("openCheckpoint() checks a declared header length before it allocates", async () => {
-  const declared = (length: number) => join([fields([8, length]), new TextEncoder().encode("{}")]);
+  const declared = (length: number) =>
+    join([fields([8, length]), new TextEncoder().encode("{}".padEnd(600))]);
   await assert.rejects(open(declared(1000)), (error) => isRsembedError(error, "corrupt"));
-  await assert.rejects(open(declared(2 ** 40)), (error) => isRsembedError(error, "limit"));
+  await assert.rejects(open(declared(2 ** 40)), (error) => isRsembedError(error, "corrupt"));
+  const claimsMore = { ...memorySource("claims", declared(2 ** 40)), byteLength: 2 ** 41 };
+  await assert.rejects(openCheckpoint(claimsMore), (error) => isRsembedError(error, "limit"));
 });
 
 test("openCheckpoint() reads the others when a tensor's type is unknown", async () => {

@@ -4,9 +4,9 @@
  * @module
  */
 
-import { nearest, RsembedError } from "@rsembed/core";
+import { RsembedError } from "@rsembed/core";
 import { PickledGlobal, PickledObject, PickledTensor, type PickleValue } from "./pickle_value.ts";
-import { corrupt, overLimit, unsupported } from "./refusal.ts";
+import { corrupt, overLimit, printable, suggest, unsupported } from "./refusal.ts";
 
 type Dict = Map<PickleValue, PickleValue>;
 
@@ -79,18 +79,18 @@ function follow(top: Dict, path: readonly string[], source: string): Dict {
   path.forEach((key, i) => {
     const next = dict.get(key);
     if (!(next instanceof Map)) {
-      const dicts = [...dict].filter(([, value]) => value instanceof Map).map(([name]) => name);
-      const names = dicts.filter((name) => typeof name === "string" && name.length < 100).slice(
-        0,
-        100,
-      );
+      const names = [...dict].filter(([name, value]) =>
+        typeof name === "string" && value instanceof Map
+      ).map(([name]) => name as string);
       throw new RsembedError(
         "not-found",
-        `Cannot read checkpoint "${source}": it has no dict at ${
-          path.slice(0, i + 1).join(" > ")
-        }` +
-          (names.length > 0 ? `, there are ${names.slice(0, 12).join(", ")}` : ""),
-        { facts: { name: key, nearest: nearest(key, names as string[]) } },
+        printable(
+          `Cannot read checkpoint "${source}": it has no dict at ${
+            path.slice(0, i + 1).join(" > ")
+          }` +
+            (names.length > 0 ? `, there are ${names.slice(0, 12).join(", ")}` : ""),
+        ),
+        { facts: { name: key, nearest: suggest(key, names) } },
       );
     }
     dict = next;
@@ -163,7 +163,7 @@ function plainDict(top: Dict, chosen: Dict): Record<string, unknown> {
     if (value instanceof PickledGlobal) return value.path;
     if (value instanceof PickledObject) {
       const parts: Dict = new Map<PickleValue, PickleValue>([["class", value.path]]);
-      if (value.args.length > 0) parts.set("args", [...value.args]);
+      if (value.args.length > 0) parts.set("args", value.args);
       if (value.state !== null) parts.set("state", value.state);
       return dict(parts, depth);
     }
@@ -172,7 +172,7 @@ function plainDict(top: Dict, chosen: Dict): Record<string, unknown> {
   const dict = (map: Dict, depth: number): Record<string, unknown> => {
     const entries: [string, unknown][] = [];
     for (const [key, value] of map) {
-      if (nodes > maxPlainNodes) break;
+      if (++nodes > maxPlainNodes) break;
       if (typeof key !== "string" && typeof key !== "number") continue;
       const converted = plain(value, depth + 1);
       if (converted !== undefined) entries.push([String(key), converted]);

@@ -4,9 +4,10 @@
  * @module
  */
 
-import { nearest, RsembedError } from "@rsembed/core";
+import { RsembedError } from "@rsembed/core";
 import type { ByteSource } from "./byte_source.ts";
 import type { Checkpoint } from "./checkpoint.ts";
+import { printable, suggest } from "./refusal.ts";
 import { readView, type TensorView } from "./tensor_view.ts";
 
 /** What a format's reader found. */
@@ -16,9 +17,6 @@ export interface StoredTensors {
   readonly refused: ReadonlyMap<string, string>;
   readonly metadata: Readonly<Record<string, unknown>>;
 }
-
-/** Names that take part in suggestions: comparing all spellings of a hostile file could take for ever. */
-const maxCompared = 5000;
 
 /** The checkpoint of a file. */
 export function storedCheckpoint(source: ByteSource, stored: StoredTensors): Checkpoint {
@@ -60,18 +58,17 @@ function missingTensor(
   if (kind !== undefined) {
     return new RsembedError(
       "unsupported",
-      `Cannot read "${name}" of "${file}": it is a ${kind}, a dense tensor is wanted`,
+      printable(`Cannot read "${name}" of "${file}": it is a ${kind}, a dense tensor is wanted`),
       { facts: { feature: kind } },
     );
   }
-  const near = nearest(
-    name,
-    [...views.keys()].filter((other) => other.length <= 200).slice(0, maxCompared),
-  );
+  const near = suggest(name, views.keys());
   return new RsembedError(
     "not-found",
-    `Cannot read "${name}" of "${file}": there is no such tensor` +
-      (near.length > 0 ? `, did you mean ${near.join(", ")}` : ""),
+    printable(
+      `Cannot read "${name}" of "${file}": there is no such tensor` +
+        (near.length > 0 ? `, did you mean ${near.join(", ")}` : ""),
+    ),
     { facts: { name, nearest: near } },
   );
 }

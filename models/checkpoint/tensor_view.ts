@@ -33,6 +33,11 @@ const blockElements = 1 << 22;
 /** A repeated (stride 0) tensor may be this large even if its storage is smaller, elements. */
 const freeElements = 1 << 24;
 
+/** Whether a value can be a side, an offset or a size. */
+export function isCount(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0;
+}
+
 /** Strides of a C-ordered array, elements. */
 export function denseStrides(shape: readonly number[]): number[] {
   const strides: number[] = [];

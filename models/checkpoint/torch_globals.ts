@@ -16,6 +16,7 @@ import {
   type PickleValue,
 } from "./pickle_value.ts";
 import { corrupt } from "./refusal.ts";
+import { isCount } from "./tensor_view.ts";
 import type { PickleHost } from "./unpickle.ts";
 
 const storageTypes: ReadonlyMap<string, ElementType | null> = new Map([
@@ -70,7 +71,7 @@ export function torchHost(source: string): PickleHost {
     return [...value] as number[];
   };
 
-  const tensor = (path: string, args: readonly PickleValue[], dtype?: PickleValue): PickleValue => {
+  const tensor = (path: string, args: PickleValue[], dtype?: PickleValue): PickleValue => {
     const [storage, offset, size, stride] = args;
     // a storage of another kind, such as a quantised one
     if (!(storage instanceof PickledStorage)) return new PickledObject(path, args);
@@ -84,7 +85,7 @@ export function torchHost(source: string): PickleHost {
     return new PickledTensor(storage, view);
   };
 
-  const call = (fn: PickledGlobal, args: readonly PickleValue[]): PickleValue => {
+  const call = (fn: PickledGlobal, args: PickleValue[]): PickleValue => {
     const path = modernPath(fn.path);
     switch (path) {
       case "collections.OrderedDict":
@@ -145,13 +146,9 @@ export function torchHost(source: string): PickleHost {
   return { source, call, persistent };
 }
 
-function isCount(value: unknown): value is number {
-  return Number.isSafeInteger(value) && (value as number) >= 0;
-}
-
 /** Whether values are to be read negated or conjugated, which no state dict has asked for yet. */
 function hasViewBits(metadata: PickleValue | undefined): boolean {
-  return metadata instanceof Map && [...metadata.values()].some((bit) => bit === true);
+  return metadata instanceof Map && (metadata.get("neg") === true || metadata.get("conj") === true);
 }
 
 /** How protocols below 3 write bytes; only short ones, as found in numpy's numbers. */

@@ -16,7 +16,7 @@ export interface PickleHost {
   /** Name of the file, for messages. */
   readonly source: string;
   /** What a call would give, as data. */
-  call(fn: PickledGlobal, args: readonly PickleValue[]): PickleValue;
+  call(fn: PickledGlobal, args: PickleValue[]): PickleValue;
   /** What a reference to data beside the pickle means. */
   persistent(id: PickleValue): PickleValue;
 }
@@ -41,7 +41,7 @@ class Machine {
   readonly #bytes: Uint8Array<ArrayBuffer>;
   readonly #view: DataView<ArrayBuffer>;
   readonly #host: PickleHost;
-  readonly #text: TextDecoder = new TextDecoder();
+  readonly #text: TextDecoder = new TextDecoder("utf-8", { ignoreBOM: true });
   readonly #stack: PickleValue[] = [];
   readonly #marks: number[] = [];
   readonly #memo: Map<number, PickleValue> = new Map();

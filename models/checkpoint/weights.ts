@@ -4,12 +4,15 @@
  * @module
  */
 
-import { allocate, nearest, RsembedError, type RunOptions, sizeOf } from "@rsembed/core";
+import { allocate, RsembedError, type RunOptions, sizeOf } from "@rsembed/core";
 import type { Checkpoint } from "./checkpoint.ts";
+import { printable, suggest } from "./refusal.ts";
 
 /** A float32 tensor whose values come when the graph is written; only its shape is known before. */
 export interface LazyTensor {
+  /** Lengths of its axes. */
   readonly shape: readonly number[];
+  /** Its values in C order. */
   load(options?: RunOptions): Promise<Float32Array<ArrayBuffer>>;
 }
 
@@ -156,7 +159,7 @@ export function weightsOf(checkpoint: Checkpoint, options: WeightsOptions = {}):
   function failure(state: string, unused: readonly string[] = []): RsembedError<"corrupt"> {
     return new RsembedError(
       "corrupt",
-      `Cannot build the model from "${checkpoint.source}": ${state}`,
+      printable(`Cannot build the model from "${checkpoint.source}": ${state}`),
       {
         facts: {
           source: checkpoint.source,
@@ -170,7 +173,7 @@ export function weightsOf(checkpoint: Checkpoint, options: WeightsOptions = {}):
     const parts: string[] = [];
     if (missing.size > 0) {
       const keys = [...missing];
-      const near = nearest(keys[0]!, names);
+      const near = suggest(keys[0]!, names);
       const hint = near.length > 0 ? `; nearest to ${keys[0]} are ${near.join(", ")}` : "";
       parts.push(`${count(missing.size)} missing: ${list(keys)}${hint}`);
     }
