@@ -111,6 +111,7 @@ test("crc32Plain() agrees with the runtime's", () => {
   const bytes = Uint8Array.from({ length: 1000 }, () => random() * 256);
   assert.equal(crc32Plain(new TextEncoder().encode("123456789")), 0xcbf43926);
   assert.equal(crc32Plain(bytes), crc32(bytes));
+  for (const sum of [crc32, crc32Plain]) assert.equal(sum(new Uint8Array(0), 7), 7);
   assert.equal(crc32Plain(bytes.subarray(99), crc32Plain(bytes.subarray(0, 99))), crc32(bytes));
 });
 
