@@ -9,6 +9,7 @@
  * @module
  */
 
+import { listFilesUnder, run } from "./process.ts";
 import { type Config, listFiles, type Member, readConfig, readMembers, root } from "./workspace.ts";
 
 /** The parts of a `package.json` that are mended. */
@@ -104,26 +105,18 @@ export function isLeftOut(path: string): boolean {
   return /(_test|_bench)\.ts$|(^|\/)(testdata|_suite)(\/|\.ts$)/.test(path);
 }
 
-async function run(command: string, args: readonly string[], cwd: string): Promise<void> {
-  const { success, stderr } = await new Deno.Command(command, {
-    args: [...args],
-    cwd,
-    env: { NO_COLOR: "1" },
-    stdin: "null",
-    stdout: "null",
-    stderr: "piped",
-  }).output();
-  if (!success) {
-    throw new Error(`${command} ${args.join(" ")} failed:\n${new TextDecoder().decode(stderr)}`);
-  }
+async function runOrThrow(command: readonly string[], cwd: string): Promise<void> {
+  const { ok, stderr } = await run(command, cwd);
+  if (!ok) throw new Error(`${command.join(" ")} failed:\n${stderr}`);
 }
 
-/** Copies a package and adds an entry point for each module that only a URL reaches. */
-function stage(member: Member, stageFolder: string): void {
+/** Copies a package and adds an entry point for each module that no other reaches by import. */
+function stage(member: Member, stageFolder: string, withTests: boolean): void {
   const config = { ...member.config } as Record<string, unknown>;
+  if (withTests) delete config["publish"];
   const extra: Record<string, string> = {};
   for (const path of listFiles(member.folder)) {
-    if (isLeftOut(path)) continue;
+    if (!withTests && isLeftOut(path)) continue;
     const target = `${stageFolder}/${path}`;
     Deno.mkdirSync(target.slice(0, target.lastIndexOf("/")), { recursive: true });
     Deno.copyFileSync(root + path, target);
@@ -133,25 +126,19 @@ function stage(member: Member, stageFolder: string): void {
       const inside = new URL(url, from).pathname.slice(1);
       extra[byUrl + inside] = `./${inside}`;
     }
-    if (member.name === "@rsembed/cli" && from.pathname === "/main.ts") {
-      extra[`${byUrl}main.ts`] = "./main.ts";
+    const isMain = member.name === "@rsembed/cli" && from.pathname === "/main.ts";
+    if (isMain || path.endsWith("_test.ts")) {
+      extra[byUrl + from.pathname.slice(1)] = `.${from.pathname}`;
     }
   }
   config["exports"] = { ...member.exports, ...extra };
   Deno.writeTextFileSync(`${stageFolder}/${member.folder}/deno.json`, JSON.stringify(config));
 }
 
-function* filesUnder(folder: string): Generator<string> {
-  for (const { name, isDirectory } of Deno.readDirSync(folder)) {
-    if (isDirectory) yield* filesUnder(`${folder}/${name}`);
-    else yield `${folder}/${name}`;
-  }
-}
-
 /** Mends an unpacked package in place. */
 function mend(folder: string, sources: Sources): void {
   const codes: string[] = [];
-  for (const path of [...filesUnder(folder)]) {
+  for (const path of [...listFilesUnder(folder)]) {
     if (/(?<!\.d)\.ts$|\/deno\.json$/.test(path)) Deno.removeSync(path);
     if (!path.endsWith(".js")) continue;
     const code = withCompiledUrls(Deno.readTextFileSync(path))
@@ -175,24 +162,26 @@ async function packFolder(
   const file = `${name.replace("@", "").replace("/", "-")}.tgz`;
   const work = `${outFolder}/${file}.d`;
   Deno.mkdirSync(work);
-  await run(
-    Deno.execPath(),
-    ["pack", "--no-source-maps", "--allow-dirty", "-o", `${work}/${file}`],
+  await runOrThrow(
+    [Deno.execPath(), "pack", "--no-source-maps", "--allow-dirty", "-o", `${work}/${file}`],
     folder,
   );
-  await run("tar", ["xzf", file], work);
+  await runOrThrow(["tar", "xzf", file], work);
   mend(`${work}/package`, sources);
-  await run("tar", ["czf", `${outFolder}/${file}`, "package"], work);
+  await runOrThrow(["tar", "czf", `${outFolder}/${file}`, "package"], work);
   Deno.removeSync(work, { recursive: true });
-  return file;
+  return `${outFolder}/${file}`;
 }
 
 /**
- * Packs every package, and the stand-ins for `@std`.
+ * Packs every package, and the stand-ins for `@std`; with their tests and what those need, if told so.
  *
- * @returns Names of the archives in `outFolder`, by package
+ * @returns Paths of the archives, by package
  */
-export async function packAll(outFolder: string): Promise<Record<string, string>> {
+export async function packAll(
+  outFolder: string,
+  { withTests = false }: { readonly withTests?: boolean } = {},
+): Promise<Record<string, string>> {
   const stageFolder = Deno.makeTempDirSync({ prefix: "rsembed-pack-" });
   try {
     const config = readConfig(`${root}deno.json`);
@@ -207,7 +196,7 @@ export async function packAll(outFolder: string): Promise<Record<string, string>
         exports: own.exports as Record<string, string>,
       };
     });
-    for (const member of [...members, ...standIns]) stage(member, stageFolder);
+    for (const member of [...members, ...standIns]) stage(member, stageFolder, withTests);
     Deno.writeTextFileSync(`${stageFolder}/deno.json`, JSON.stringify(staged(config)));
     const sources: Sources = {
       imports: config.imports ?? {},

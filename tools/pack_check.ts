@@ -5,11 +5,10 @@
  * @module
  */
 
-import { packAll } from "./pack.ts";
 import type { Snapshot } from "./check_exports.ts";
+import { bun, installPacked } from "./pack_install.ts";
+import { type Ran, run } from "./process.ts";
 import { entriesOf, readConfig, readMembers, root } from "./workspace.ts";
-
-const bun = "bun@1.4.5";
 
 /** Ways to run a script, in a folder with the packages installed. */
 const runtimes: Readonly<Record<string, readonly string[]>> = {
@@ -31,55 +30,8 @@ function count(name: string, problem: string | null): void {
   }
 }
 
-interface Ran {
-  readonly ok: boolean;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-async function run(command: readonly string[], cwd: string): Promise<Ran> {
-  const [program, ...args] = command;
-  const { success, stdout, stderr } = await new Deno.Command(program!, {
-    args,
-    cwd,
-    env: {
-      NO_COLOR: "1",
-      ONNXRUNTIME_NODE_INSTALL: "skip",
-      npm_config_audit: "false",
-      npm_config_fund: "false",
-    },
-    stdin: "null",
-  }).output();
-  const decoder = new TextDecoder();
-  return { ok: success, stdout: decoder.decode(stdout), stderr: decoder.decode(stderr) };
-}
-
 function firstLines({ stdout, stderr }: Ran): string {
   return `${stderr}${stdout}`.trim().split("\n").slice(0, 12).join("\n");
-}
-
-/** Installs the archives beside each other; the stand-ins take the place of the packages of JSR. */
-async function install(folder: string): Promise<Ran> {
-  const archives = Object.entries(await packAll(folder));
-  const isStandIn = (name: string): boolean => name.startsWith("@std/");
-  const pick = (wanted: boolean): Record<string, string> =>
-    Object.fromEntries(
-      archives.filter(([name]) => isStandIn(name) === wanted)
-        .map(([name, file]) => [name, `file:./${file}`]),
-    );
-  Deno.writeTextFileSync(
-    `${folder}/package.json`,
-    JSON.stringify({
-      private: true,
-      type: "module",
-      dependencies: pick(false),
-      overrides: pick(true),
-    }),
-  );
-  for (const { name } of Deno.readDirSync(`${root}tools/pack_probe`)) {
-    Deno.copyFileSync(`${root}tools/pack_probe/${name}`, `${folder}/${name}`);
-  }
-  return await run(["npm", "install", "--no-package-lock"], folder);
 }
 
 async function checkImports(
@@ -135,7 +87,10 @@ const version = readConfig(`${root}packages/cli/deno.json`).version!;
 
 const folder = Deno.makeTempDirSync({ prefix: "rsembed-installed-" });
 try {
-  const installed = await install(folder);
+  for (const { name } of Deno.readDirSync(`${root}tools/pack_probe`)) {
+    Deno.copyFileSync(`${root}tools/pack_probe/${name}`, `${folder}/${name}`);
+  }
+  const installed = await installPacked(folder);
   count("npm install of the packed packages", installed.ok ? null : firstLines(installed));
   if (installed.ok) {
     const here = await run([Deno.execPath(), "run", "-A", "tools/pack_probe/embedding.mjs"], root);
