@@ -1,0 +1,124 @@
+/**
+ * Talking to the hub: redirects, credentials, and what its answers mean.
+ *
+ * @module
+ */
+
+import { errorMessage, RsembedError, type WeightsRef } from "@rsembed/core";
+
+/** How to reach the hub. */
+export interface HubConnection {
+  /** Base address of the hub. */
+  readonly endpoint: string;
+  readonly token: string | null;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Address of a file. */
+export function fileUrl(endpoint: string, { repo, revision, file }: WeightsRef): URL {
+  const path = [repo, "resolve", encodeURIComponent(revision), file]
+    .map((part, i) => i === 2 ? part : part.split("/").map(encodeURIComponent).join("/"))
+    .join("/");
+  return new URL(`${endpoint.replace(/\/+$/, "")}/${path}`);
+}
+
+/** Milliseconds of a `Retry-After` header, in seconds or as a date. */
+export function retryAfterMs(value: string | null): number | undefined {
+  if (value === null) return undefined;
+  const seconds = Number(value);
+  const ms = Number.isFinite(seconds) ? 1000 * seconds : Date.parse(value) - Date.now();
+  return Number.isFinite(ms) && ms > 0 ? ms : undefined;
+}
+
+/**
+ * Turns an answer that is no success into an error.
+ *
+ * @throws {RsembedError} `auth`, `not-found` or `unavailable`
+ */
+export function refuseStatus(response: Response, { repo, file, revision }: WeightsRef): never {
+  const { status } = response;
+  const what = `"${file}" of ${repo} (revision ${revision})`;
+  if (status === 401 || status === 403) {
+    throw new RsembedError(
+      "auth",
+      `Cannot download ${what}: the hub answers ${status}; accept the model's terms there and set HF_TOKEN`,
+      { facts: { service: repo } },
+    );
+  }
+  if (status === 404) {
+    throw new RsembedError("not-found", `Cannot download ${what}: the hub has no such file`, {
+      facts: { name: `${repo}/${file}` },
+    });
+  }
+  const after = retryAfterMs(response.headers.get("retry-after"));
+  throw new RsembedError("unavailable", `Cannot download ${what}: the hub answers ${status}`, {
+    facts: {
+      resource: repo,
+      status,
+      ...(after === undefined ? {} : { retryAfterMs: after }),
+      ...(status >= 500 || status === 429 || status === 408 ? {} : { permanent: true }),
+    },
+  });
+}
+
+const maxRedirects = 10;
+
+/**
+ * Asks for an address. Redirects that `follow` accepts are followed; the token goes to the hub's own origin
+ * and nowhere else.
+ *
+ * @throws {RsembedError} `unavailable` where the address cannot be reached
+ */
+export async function ask(
+  url: URL,
+  { endpoint, token, signal }: HubConnection,
+  options: {
+    readonly method: "GET" | "HEAD";
+    readonly headers?: Readonly<Record<string, string>>;
+    readonly follow: (from: URL, to: URL) => boolean;
+  },
+): Promise<Response> {
+  const home = new URL(endpoint).origin;
+  let target = url;
+  for (let hop = 0; hop <= maxRedirects; hop++) {
+    const headers: Record<string, string> = {
+      ...options.headers,
+      // lengths and ranges must be those of the file itself
+      "accept-encoding": "identity",
+      ...(token !== null && target.origin === home ? { authorization: `Bearer ${token}` } : {}),
+    };
+    let response: Response;
+    try {
+      response = await fetch(target, {
+        method: options.method,
+        headers,
+        redirect: "manual",
+        ...(signal ? { signal } : {}),
+      });
+    } catch (cause) {
+      if (signal?.aborted) throw signal.reason;
+      throw new RsembedError("unavailable", `Cannot reach ${target.host}: ${errorMessage(cause)}`, {
+        facts: { resource: target.host },
+        cause,
+      });
+    }
+    const location = response.headers.get("location");
+    if (response.status < 300 || response.status >= 400 || location === null) return response;
+    const next = new URL(location, target);
+    if (!options.follow(target, next)) return response;
+    if (next.protocol !== "https:" && next.protocol !== target.protocol) {
+      throw new RsembedError(
+        "unavailable",
+        `Cannot follow ${target.host}: it leads to ${next.protocol}`,
+        {
+          facts: { resource: target.host, permanent: true },
+        },
+      );
+    }
+    await response.body?.cancel();
+    target = next;
+  }
+  throw new RsembedError("unavailable", `Cannot reach ${url.host}: it redirects without end`, {
+    facts: { resource: url.host, permanent: true },
+  });
+}
