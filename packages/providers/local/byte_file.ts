@@ -16,7 +16,7 @@ export interface ByteFile {
   /**
    * The bytes `[offset, offset + length)`.
    *
-   * @throws {RsembedError} `corrupt` if the file ends before
+   * @throws {RsembedError} `corrupt` if the file ends before, `unavailable` if it cannot be read
    */
   read(offset: number, length: number): Promise<Uint8Array<ArrayBuffer>>;
   close(): Promise<void>;
@@ -78,7 +78,13 @@ async function readExactly(
   const bytes = new Uint8Array(length);
   let done = 0;
   while (done < length) {
-    const { bytesRead } = await handle.read(bytes, done, length - done, offset + done);
+    const { bytesRead } = await handle.read(bytes, done, length - done, offset + done)
+      .catch((cause) => {
+        throw new RsembedError("unavailable", `Cannot read "${path}": ${errorMessage(cause)}`, {
+          facts: { resource: path },
+          cause,
+        });
+      });
     if (bytesRead === 0) throw cutShort();
     done += bytesRead;
   }

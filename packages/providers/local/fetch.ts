@@ -189,7 +189,10 @@ async function fillFrame(task: FrameTask): Promise<Scene[]> {
     const layers: Raster[] = [];
     for (const scene of scenes) {
       signal?.throwIfAborted();
-      const layer = await readLayer(scene, { sensor, target: windowGrid(grid, window), signal });
+      // chosen for the whole place, so that its blocks do not differ
+      const how = resamplingFor(sensor, scene.info.grid, grid);
+      const target = windowGrid(grid, window);
+      const layer = await readLayer(scene, { sensor, target, how, signal });
       if (!layer) continue;
       layers.push(layer);
       took.add(scene);
@@ -221,13 +224,14 @@ function* blocksOf({ width, height }: Grid, side: number): Generator<PixelWindow
 interface LayerOptions {
   readonly sensor: SensorSpec;
   readonly target: Grid;
+  readonly how: ResamplingDone;
   readonly signal: AbortSignal | undefined;
 }
 
 /** A scene's pixels on the target grid, or `null` where it has none. */
 async function readLayer(
   scene: Scene,
-  { sensor, target, signal }: LayerOptions,
+  { sensor, target, how, signal }: LayerOptions,
 ): Promise<Raster | null> {
   const window = sourceWindow(scene.info.grid, target);
   if (!window) return null;
@@ -243,7 +247,6 @@ async function readLayer(
   } finally {
     await file.close();
   }
-  const how = resamplingFor(sensor, scene.info.grid, target);
   const layer = warp(pixels, target, how === "copy" ? {} : { resampling: how });
   return layer.valid.includes(1) ? layer : null;
 }

@@ -67,7 +67,11 @@ const maxBands = 65_535;
  * `unsupported` for a raster without a place or in a CRS that is not known, `not-found` if there is none
  */
 export async function openGeoTiff(path: string): Promise<RasterFile> {
-  const file = await openByteFile(path);
+  return await readGeoTiff(await openByteFile(path));
+}
+
+/** As {@linkcode openGeoTiff}, from bytes of any kind; they are closed with the raster. */
+async function readGeoTiff(file: ByteFile): Promise<RasterFile> {
   try {
     const directory = await readTiffDirectory(file);
     const layout = await readLayout(file, directory);
@@ -83,7 +87,7 @@ export async function openGeoTiff(path: string): Promise<RasterFile> {
     };
   } catch (error) {
     await file.close();
-    throw isRsembedError(error) ? error : asCorrupt(path, error);
+    throw isRsembedError(error) ? error : asCorrupt(file.path, error);
   }
 }
 
@@ -157,6 +161,7 @@ async function readLayout(file: ByteFile, directory: TiffDirectory): Promise<Lay
       littleEndian: directory.littleEndian,
       samplesPerPixel,
       width: blockWidth,
+      height: blockHeight,
       lercParameters: await directory.numbers("lercParameters"),
     },
   };

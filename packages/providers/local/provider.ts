@@ -45,7 +45,7 @@ const openAtOnce = 8;
  * import { localProvider } from "@rsembed/providers/local";
  * import assert from "node:assert/strict";
  *
- * const provider = localProvider({ sources: ["scenes/**\/*.tif"], bands: ["B4", "B3", "B2"] });
+ * const provider = localProvider({ sources: ["scenes/*.tif"], bands: ["B4", "B3", "B2"] });
  * assert.equal(provider.name, "local");
  * ```
  */

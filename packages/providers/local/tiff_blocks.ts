@@ -60,6 +60,8 @@ export interface BlockLayout {
   readonly samplesPerPixel: number;
   /** Pixels in a row of a block. */
   readonly width: number;
+  /** Rows of a full block; the last strip may have fewer. */
+  readonly height: number;
   /** Parameters of LERC, TIFF tag 50674. */
   readonly lercParameters: ArrayLike<number>;
 }
@@ -115,14 +117,13 @@ async function decompress(
     }
     case 8:
     case 32946:
-      // a last strip may be padded to full size; anything longer is a bomb
-      return copyOf(zlib.inflateSync(bytes, { maxOutputLength: outputLimit(wanted) }));
+      return bytesOf(zlib.inflateSync(bytes, { maxOutputLength: outputLimit(layout) }));
     case 32773:
       return unpackBits(bytes, wanted);
     case 50000:
       // Node 20 lacks it
       if (typeof zlib.zstdDecompressSync === "function") {
-        return copyOf(zlib.zstdDecompressSync(bytes, { maxOutputLength: outputLimit(wanted) }));
+        return bytesOf(zlib.zstdDecompressSync(bytes, { maxOutputLength: outputLimit(layout) }));
       }
       return await decodeElsewhere(bytes, layout, wanted);
     case 34887:
@@ -136,12 +137,12 @@ async function decompress(
   }
 }
 
-/** Most bytes that a block may decode to. */
-function outputLimit(wanted: number): number {
-  return Math.max(2 * wanted, 2 ** 20);
+/** Most bytes that a block may decode to: some writers pad the last strip to full size. */
+function outputLimit({ width, height, samplesPerPixel, type }: BlockLayout): number {
+  return width * height * samplesPerPixel * sampleBytes(type) + 2 ** 16;
 }
 
-function copyOf(buffer: Uint8Array): Uint8Array<ArrayBuffer> {
+function bytesOf(buffer: Uint8Array): Uint8Array<ArrayBuffer> {
   return buffer.buffer instanceof ArrayBuffer
     ? new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.byteLength)
     : new Uint8Array(buffer);

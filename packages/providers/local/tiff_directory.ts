@@ -81,8 +81,8 @@ const typeBytes: Readonly<Record<number, number>> = {
   18: 8,
 };
 
-/** Longest value of a tag, bytes: offsets of 16 million blocks. */
-const maxValueBytes = 2 ** 27;
+/** Most values of a tag: offsets of 16 million blocks. */
+const maxValues = 2 ** 24;
 
 function corrupt(path: string, state: string): RsembedError {
   return new RsembedError("corrupt", `Cannot read "${path}" as TIFF: ${state}`, {
@@ -179,15 +179,14 @@ function directory(
     if (each === undefined) {
       throw corrupt(file.path, `tag ${tag} has the unknown type ${entry.type}`);
     }
-    const length = each * entry.count;
-    if (length > maxValueBytes) {
+    if (entry.count > maxValues) {
       throw new RsembedError(
         "limit",
-        `Cannot read "${file.path}": tag ${tag} has ${length} bytes, at most ${maxValueBytes} are read`,
-        { facts: { limit: "tag, bytes", max: maxValueBytes, actual: length } },
+        `Cannot read "${file.path}": tag ${tag} has ${entry.count} values, at most ${maxValues} are read`,
+        { facts: { limit: "values of a tag", max: maxValues, actual: entry.count } },
       );
     }
-    return { entry, bytes: await file.read(entry.offset, length) };
+    return { entry, bytes: await file.read(entry.offset, each * entry.count) };
   }
   async function numbers(tag: TagName): Promise<ArrayLike<number>> {
     if (!entries.has(tags[tag])) return [];

@@ -8,6 +8,7 @@ import { applyAffine, type Grid } from "@rsembed/core";
 
 /** Bands on one grid. */
 export interface Raster {
+  /** Where its pixels lie. */
   readonly grid: Grid;
   /** Number of bands, C. */
   readonly bands: number;

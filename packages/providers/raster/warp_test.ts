@@ -113,11 +113,13 @@ test("alignment() tolerates dust on corners, not a shift or another pitch", () =
   assert.equal(alignment(grid, { ...grid, crs: "EPSG:32634" }), null);
 });
 
-test("chooseResampling() averages from pixels twice as long", () => {
+test("chooseResampling() averages from pixels about twice as long", () => {
   const fine = northUpGrid({ ...corner, width: 100, height: 100 });
   const pitch = (pixelSize: number) => northUpGrid({ ...corner, pixelSize, width: 9, height: 9 });
   assert.equal(chooseResampling(fine, pitch(20)), "average");
   assert.equal(chooseResampling(fine, pitch(19)), "bilinear");
+  const next = { crs: "EPSG:32634", west: 35_000, north: 5_020_000, width: 9, height: 9 };
+  assert.equal(chooseResampling(fine, northUpGrid({ ...next, pixelSize: 20 })), "average");
   assert.equal(chooseResampling(fine, pitch(5)), "bilinear");
 });
 
