@@ -54,9 +54,18 @@ async function onDisk<T>(path: string, step: () => Promise<T>): Promise<T> {
   }
 }
 
+/** Where a file is made, and the model it is for. */
+interface NewFile {
+  readonly file: string;
+  readonly model: string;
+}
+
 /** A new file: what `fill` writes is on the disk when this returns. */
-async function newFile(path: string, fill: (write: Write) => Promise<void>): Promise<void> {
-  const file = await onDisk(path, () => open(path, "wx"));
+async function newFile(
+  { file: name, model: path }: NewFile,
+  fill: (write: Write) => Promise<void>,
+): Promise<void> {
+  const file = await onDisk(path, () => open(name, "wx"));
   try {
     await fill(async (bytes, { position, signal }) => {
       for (let done = 0; done < bytes.length;) {
@@ -123,7 +132,7 @@ export async function writeModel(
   };
 
   try {
-    await newFile(temporary(dataPath), async (write) => {
+    await newFile({ file: temporary(dataPath), model: path }, async (write) => {
       for (const tensor of graph.initializers) {
         signal?.throwIfAborted();
         const data = await loadTensor(tensor);
@@ -131,7 +140,7 @@ export async function writeModel(
         report(data.byteLength);
       }
     });
-    await newFile(temporary(path), async (write) => {
+    await newFile({ file: temporary(path), model: path }, async (write) => {
       await write(modelBytes(graph, placements), { position: 0, signal });
     });
     signal?.throwIfAborted();
