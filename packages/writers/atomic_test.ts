@@ -3,8 +3,8 @@ import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import { isRsembedError } from "@rsembed/core";
-import { errno, fullDisk, watchedDisk } from "./_faulty_disk.ts";
-import { inFolder } from "./_suite.ts";
+import { errno, fullDisk, watchedDisk } from "./_suite/faulty_disk.ts";
+import { inFolder } from "./_suite/fixtures.ts";
 import { createAtomic, writeFileAtomic } from "./atomic.ts";
 import { disk } from "./disk.ts";
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { formatSuite } from "./_suite.ts";
+import { formatSuite } from "./_suite/mod.ts";
 import { writers } from "./catalog.ts";
 import { npzFormat } from "./npz/mod.ts";
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
-import { inFolder } from "./_suite.ts";
+import { inFolder } from "./_suite/fixtures.ts";
 import { disk } from "./disk.ts";
 
 const hasCode = (code: string) => (error: unknown) => (error as { code?: string }).code === code;

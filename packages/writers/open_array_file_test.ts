@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { isRsembedError } from "@rsembed/core";
-import { inFolder } from "./_suite.ts";
+import { inFolder } from "./_suite/fixtures.ts";
 import { writers } from "./catalog.ts";
 import { openArrayFile } from "./open_array_file.ts";
 import type { ArrayFile } from "./writer.ts";

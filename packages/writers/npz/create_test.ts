@@ -3,7 +3,7 @@ import { Buffer } from "node:buffer";
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
-import { inFolder, randoms } from "../_suite.ts";
+import { inFolder, randoms } from "../_suite/fixtures.ts";
 import type { ArraySink } from "../array_writer.ts";
 import { crc32, crc32Plain } from "./crc32.ts";
 import { createNpz } from "./create.ts";

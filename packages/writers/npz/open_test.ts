@@ -6,7 +6,7 @@ import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { crc32, deflateRawSync } from "node:zlib";
 import { bytesOf, type ErrorCode, isRsembedError } from "@rsembed/core";
-import { inFolder } from "../_suite.ts";
+import { inFolder } from "../_suite/fixtures.ts";
 import { arraySha1 } from "../array_sha1.ts";
 import type { ArrayFile } from "../writer.ts";
 import { encodeNpyHeader } from "./npy_header.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type Disk, disk, type DiskFile } from "./disk.ts";
+import { type Disk, disk, type DiskFile } from "../disk.ts";
 
 /** An error as `node:fs` throws it. */
 export function errno(code: string): Error {
