@@ -4,7 +4,7 @@
  * @module
  */
 
-export { localCard, localProvider } from "./local/mod.ts";
+export { localCard } from "./local/card.ts";
 export {
   type NamedPlace,
   type Provider,
@@ -13,13 +13,3 @@ export {
   type ProviderFactory,
   type ProviderSettings,
 } from "./provider.ts";
-export {
-  boundsToLonLat,
-  groundCrs,
-  type LonLatBounds,
-  lonLatBounds,
-  placeGrid,
-  type PlaceGridOptions,
-  type Transformer,
-  transformer,
-} from "./raster/mod.ts";

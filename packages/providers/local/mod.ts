@@ -5,5 +5,6 @@
  */
 
 export { canonicalBand } from "./bands.ts";
+export { localCard } from "./card.ts";
 export { dayInName } from "./dates.ts";
-export { localCard, localProvider } from "./provider.ts";
+export { localProvider } from "./provider.ts";

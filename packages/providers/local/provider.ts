@@ -5,22 +5,13 @@
  */
 
 import { type Grid, gridBounds, mapPool, RsembedError, type RunOptions } from "@rsembed/core";
-import type { NamedPlace, Provider, ProviderCard, ProviderSettings } from "../provider.ts";
+import type { NamedPlace, Provider, ProviderSettings } from "../provider.ts";
 import { isGeographic, transformer } from "../raster/crs.ts";
+import { localCard } from "./card.ts";
 import { cutPlace } from "./fetch.ts";
 import { placeNames } from "./place_names.ts";
 import { readScene, type Scene } from "./scene.ts";
 import { findFiles } from "./sources.ts";
-
-/** What the catalog says of local files. */
-export const localCard: ProviderCard = {
-  id: "local",
-  aliases: ["file", "files", "geotiff"],
-  title: "Local files",
-  summary: "GeoTIFF and COG files, folders and globs, in any UTM zone, EPSG:3857 or EPSG:4326.",
-  network: false,
-  account: false,
-};
 
 /** Files whose tags are read at once. */
 const openAtOnce = 8;
