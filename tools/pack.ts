@@ -154,17 +154,22 @@ function mend(folder: string, sources: Sources): void {
 }
 
 async function packFolder(
-  folder: string,
-  name: string,
-  outFolder: string,
+  member: Member,
+  { stageFolder, outFolder, withTests }: {
+    readonly stageFolder: string;
+    readonly outFolder: string;
+    readonly withTests: boolean;
+  },
   sources: Sources,
 ): Promise<string> {
-  const file = `${name.replace("@", "").replace("/", "-")}.tgz`;
+  const file = `${member.name.replace("@", "").replace("/", "-")}.tgz`;
   const work = `${outFolder}/${file}.d`;
   Deno.mkdirSync(work);
+  const flags = ["--no-source-maps", "--allow-dirty"];
+  if (withTests) flags.push("--allow-slow-types"); // tests need no declarations
   await runOrThrow(
-    [Deno.execPath(), "pack", "--no-source-maps", "--allow-dirty", "-o", `${work}/${file}`],
-    folder,
+    [Deno.execPath(), "pack", ...flags, "-o", `${work}/${file}`],
+    `${stageFolder}/${member.folder}`,
   );
   await runOrThrow(["tar", "xzf", file], work);
   mend(`${work}/package`, sources);
@@ -197,14 +202,18 @@ export async function packAll(
       };
     });
     for (const member of [...members, ...standIns]) stage(member, stageFolder, withTests);
-    Deno.writeTextFileSync(`${stageFolder}/deno.json`, JSON.stringify(staged(config)));
+    Deno.writeTextFileSync(`${stageFolder}/deno.json`, JSON.stringify(staged(config, withTests)));
     const sources: Sources = {
       imports: config.imports ?? {},
       members: Object.fromEntries(members.map(({ name, config }) => [name, config.version!])),
     };
     const archives: Record<string, string> = {};
-    for (const { folder, name } of [...members, ...standIns]) {
-      archives[name] = await packFolder(`${stageFolder}/${folder}`, name, outFolder, sources);
+    for (const member of [...members, ...standIns]) {
+      archives[member.name] = await packFolder(
+        member,
+        { stageFolder, outFolder, withTests },
+        sources,
+      );
     }
     return archives;
   } finally {
@@ -212,7 +221,15 @@ export async function packAll(
   }
 }
 
-function staged(config: Config): Record<string, unknown> {
-  const { lint: _lint, tasks: _tasks, ...rest } = config as Record<string, unknown>;
-  return rest;
+/** The root's `deno.json` for packing. Tests need no explicit types, which declarations are made of. */
+function staged(config: Config, withTests: boolean): Record<string, unknown> {
+  const { lint: _lint, tasks: _tasks, compilerOptions, ...rest } = config as Record<
+    string,
+    unknown
+  >;
+  const options = compilerOptions as Record<string, unknown>;
+  return {
+    ...rest,
+    compilerOptions: withTests ? { ...options, isolatedDeclarations: false } : options,
+  };
 }
