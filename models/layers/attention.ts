@@ -47,9 +47,9 @@ export function splitQueryKeyValue(
 
 /**
  * Takes the weights of torch's `MultiheadAttention`: `in_proj_weight`, `in_proj_bias`, `out_proj.*`.
+ * What is missing or has another shape is left to `weights.finish()` to tell.
  *
  * @param width Width D of the tokens
- * @throws {RsembedError} `corrupt` if one is missing or has another shape
  */
 export function takeMultiheadAttention(weights: Weights, width: number): AttentionWeights {
   const fused = {

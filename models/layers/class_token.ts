@@ -33,8 +33,8 @@ export function withClassToken(x: Float, { token, positions }: ClassTokenOptions
   }
   const first: LazyTensor = {
     shape: positions.shape,
-    async load() {
-      const [table, values] = [await positions.load(), await token.load()];
+    async load(options) {
+      const [table, values] = [await positions.load(options), await token.load(options)];
       return table.map((position, i) => i < values.length ? position + values[i]! : position);
     },
   };

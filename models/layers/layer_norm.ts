@@ -25,8 +25,7 @@ export interface TakeLayerNormOptions {
 
 /**
  * Takes `weight` and `bias` of a layer normalisation.
- *
- * @throws {RsembedError} `corrupt` if one is missing or has another shape
+ * What is missing or has another shape is left to `weights.finish()` to tell.
  */
 export function takeLayerNorm(weights: Weights, options: TakeLayerNormOptions): LayerNormWeights {
   const { width, epsilon = 1e-5 } = options;

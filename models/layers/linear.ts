@@ -26,8 +26,7 @@ export interface TakeLinearOptions {
 
 /**
  * Takes `weight` and `bias` of a linear layer.
- *
- * @throws {RsembedError} `corrupt` if one is missing or has another shape
+ * What is missing or has another shape is left to `weights.finish()` to tell.
  */
 export function takeLinear(weights: Weights, options: TakeLinearOptions): LinearWeights {
   const { inputs, outputs, bias = true } = options;

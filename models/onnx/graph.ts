@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type Arrays, bytesOf, type Dtype } from "@rsembed/core";
+import { type Arrays, bytesOf, type Dtype, type RunOptions } from "@rsembed/core";
 import { formatShape, staticDim } from "./dim.ts";
 import { apply, type Attribute, type Operation, type Value, type ValueType } from "./value.ts";
 
@@ -28,7 +28,7 @@ export interface Initializer {
   readonly name: string;
   readonly dtype: Dtype;
   readonly shape: readonly number[];
-  load(): Promise<Arrays[Dtype]>;
+  load(options?: RunOptions): Promise<Arrays[Dtype]>;
 }
 
 /** A graph ready to be written. Nodes are in an order in which they can run. */
@@ -85,7 +85,7 @@ class Leaves {
         return origin.name;
       }
       case "parameter":
-        return this.#store("w", value, origin.tensor, () => origin.tensor.load());
+        return this.#store("w", value, origin.tensor, (options) => origin.tensor.load(options));
       case "constant": {
         const { data } = origin;
         const same = data.byteLength > largestCompared

@@ -12,6 +12,7 @@ import {
   bytesPerElement,
   type Dtype,
   RsembedError,
+  type RunOptions,
   sizeOf,
 } from "@rsembed/core";
 import { formatDim } from "./dim.ts";
@@ -55,8 +56,11 @@ export function byteLength({ dtype, shape }: Pick<Initializer, "dtype" | "shape"
  *
  * @throws {RangeError} If it has another number of values
  */
-export async function loadTensor(tensor: Initializer): Promise<Arrays[Dtype]> {
-  const data = await tensor.load();
+export async function loadTensor(
+  tensor: Initializer,
+  { signal }: RunOptions = {},
+): Promise<Arrays[Dtype]> {
+  const data = await tensor.load({ signal });
   if (data.byteLength !== byteLength(tensor)) {
     throw new RangeError(
       `Cannot write ${data.length} values as ${tensor.dtype} of shape (${tensor.shape})`,

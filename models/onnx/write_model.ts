@@ -135,7 +135,7 @@ export async function writeModel(
     await newFile({ file: temporary(dataPath), model: path }, async (write) => {
       for (const tensor of graph.initializers) {
         signal?.throwIfAborted();
-        const data = await loadTensor(tensor);
+        const data = await loadTensor(tensor, { signal });
         placements.push(await place(data, write));
         report(data.byteLength);
       }

@@ -111,7 +111,8 @@ test("writeModel() stops at an abort with the signal's reason, leaving nothing",
   const reason = new Error("enough");
   const stopping: LazyTensor = {
     shape: [width],
-    load: () => {
+    load: (options) => {
+      assert.equal(options?.signal, stop.signal);
       stop.abort(reason);
       return Promise.resolve(new Float32Array(width));
     },

@@ -138,8 +138,8 @@ function inQuarter(rows: LazyTensor, quarter: number): LazyTensor {
   const [count = 0, size = 0] = rows.shape;
   return {
     shape: [count, 4 * size],
-    async load() {
-      const data = await rows.load();
+    async load(options) {
+      const data = await rows.load(options);
       const out = new Float32Array(4 * data.length);
       for (let i = 0; i < count; i++) {
         out.set(data.subarray(i * size, (i + 1) * size), (4 * i + quarter) * size);
