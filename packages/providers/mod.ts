@@ -4,6 +4,7 @@
  * @module
  */
 
+export { providers } from "./catalog.ts";
 export { localCard } from "./local/card.ts";
 export {
   type NamedPlace,

@@ -1,0 +1,110 @@
+/**
+ * `rsembed export`
+ *
+ * @module
+ */
+
+import type { ExportTarget } from "@rsembed/core";
+import { exportBatch, type ExportReport } from "@rsembed/pipelines";
+import { type Arguments, usageError } from "../args.ts";
+import { exitCodes } from "../exit_codes.ts";
+import type { Io } from "../io.ts";
+import { findPlaces, namesOf } from "../places.ts";
+import { formatBytes, progressLine } from "../progress.ts";
+import {
+  fetchOf,
+  modelsOf,
+  openSources,
+  outputOf,
+  runtimeOf,
+  settingsOf,
+  temporalOf,
+} from "../setup.ts";
+
+/** The knobs of an export that were given. */
+function knobsOf(args: Arguments) {
+  const chunkSize = args.number("chunk-size");
+  const inferBatchSize = args.number("batch-size");
+  const numWorkers = args.number("workers");
+  const maxRetries = args.number("retries");
+  const retryBackoffS = args.number("retry-backoff");
+  const format = args.text("format");
+  return {
+    ...(format === undefined ? {} : { format }),
+    ...(chunkSize === undefined ? {} : { chunkSize }),
+    ...(inferBatchSize === undefined ? {} : { inferBatchSize }),
+    ...(numWorkers === undefined ? {} : { numWorkers }),
+    ...(maxRetries === undefined ? {} : { maxRetries }),
+    ...(retryBackoffS === undefined ? {} : { retryBackoffS }),
+    saveInputs: args.has("save-inputs"),
+    saveEmbeddings: !args.has("no-embeddings"),
+    saveManifest: !args.has("no-manifest"),
+    continueOnError: args.has("continue-on-error"),
+    failOnBadInput: args.has("fail-on-bad-input"),
+  };
+}
+
+/** What became of an export, for people. */
+export function reportText(report: ExportReport): string {
+  const { itemCount, okCount, path, sizeBytes, manifestPath, failures, failureCount, layout } =
+    report;
+  const lines = [
+    `${okCount} of ${itemCount} places embedded: ${path}${layout === "per_item" ? "/" : ""} (${
+      formatBytes(sizeBytes)
+    })`,
+  ];
+  if (manifestPath !== null) lines.push(`manifest: ${manifestPath}`);
+  for (const { index, model, message } of failures.slice(0, 10)) {
+    lines.push(`failed: place ${index}, ${model}: ${message}`);
+  }
+  if (failureCount > 10) lines.push(`and ${failureCount - 10} more failures, see the manifest`);
+  return `${lines.join("\n")}\n`;
+}
+
+/** Runs the command. */
+export async function run(args: Arguments, io: Io): Promise<number> {
+  const out = args.text("out");
+  if (out === undefined) throw usageError("Cannot export: --out PATH is missing", "out");
+  const layout = args.choice("layout", ["combined", "per_item"]) ?? "combined";
+  const models = modelsOf(args);
+  const fetch = fetchOf(args);
+  const temporal = temporalOf(args);
+  const output = outputOf(args);
+  const knobs = knobsOf(args);
+  const places = await findPlaces(args, () => openSources(args), { signal: io.signal });
+  const target: ExportTarget = layout === "combined"
+    ? { layout, path: out }
+    : { layout, dir: out, names: namesOf(places) };
+  const runtime = runtimeOf(args);
+  const progress = progressLine(io, { quiet: args.has("quiet") });
+  try {
+    const report = await exportBatch(
+      {
+        ...knobs,
+        spatials: places.map(({ spatial }) => spatial),
+        temporal,
+        models,
+        target,
+        output,
+      },
+      {
+        backend: args.text("backend") ?? "auto",
+        settings: settingsOf(args),
+        runtime,
+        signal: io.signal,
+        onProgress: progress.update,
+        ...(fetch ? { fetch } : {}),
+      },
+    );
+    progress.clear();
+    io.out(args.has("json") ? `${JSON.stringify(report, null, 2)}\n` : reportText(report));
+    return report.status === "ok"
+      ? exitCodes.ok
+      : report.status === "partial"
+      ? exitCodes.partial
+      : exitCodes.failed;
+  } finally {
+    progress.clear();
+    await runtime[Symbol.asyncDispose]();
+  }
+}

@@ -1,0 +1,231 @@
+/**
+ * The commands and their options, as data: help and parsing read the same table.
+ *
+ * @module
+ */
+
+/** One option of a command. */
+export interface OptionDefinition {
+  /** Long name, without the dashes. */
+  readonly name: string;
+  /** What stands for its value in the help; without it the option is a switch. */
+  readonly value?: string;
+  /** Whether it may be given several times. */
+  readonly repeat?: boolean;
+  readonly alias?: string;
+  readonly help: string;
+}
+
+/** Options under one heading of the help. */
+export interface OptionGroup {
+  readonly title: string;
+  readonly options: readonly OptionDefinition[];
+}
+
+/** One command. */
+export interface CommandDefinition {
+  readonly name: string;
+  /** What follows the name. */
+  readonly usage: string;
+  readonly summary: string;
+  readonly details: string;
+  readonly groups: readonly OptionGroup[];
+  readonly examples: readonly string[];
+  /** Fewest and most positional arguments. */
+  readonly positionals: readonly [least: number, most: number];
+}
+
+const places: OptionGroup = {
+  title: "Places (EPSG:4326 degrees; at least one)",
+  options: [
+    { name: "point", value: "LON,LAT", repeat: true, help: "a square around a point" },
+    { name: "buffer", value: "METRES", help: "half the side of that square [1120]" },
+    {
+      name: "bbox",
+      value: "W,S,E,N",
+      repeat: true,
+      help: "a rectangle; W > E crosses the antimeridian",
+    },
+    {
+      name: "points",
+      value: "FILE",
+      repeat: true,
+      help: "CSV (lon, lat, and if you like name, buffer_m) or GeoJSON",
+    },
+    {
+      name: "source",
+      value: "PATH",
+      repeat: true,
+      help: "local GeoTIFF file, folder or glob; without other places, its own footprints",
+    },
+  ],
+};
+
+const time: OptionGroup = {
+  title: "Time (half-open)",
+  options: [
+    { name: "time", value: "START/END", help: "such as 2022-06-01/2022-09-01, END excluded" },
+    { name: "year", value: "YEAR", help: "a calendar year" },
+  ],
+};
+
+const imagery: OptionGroup = {
+  title: "Imagery",
+  options: [
+    {
+      name: "backend",
+      value: "NAME",
+      help: "auto, local or synthetic [auto: local if there are sources]",
+    },
+    { name: "scale", value: "METRES", help: "pixel size [the model's own]" },
+    { name: "cloud", value: "PERCENT", help: "most clouds in a scene, or none [the model's own]" },
+    { name: "composite", value: "HOW", help: "median or mosaic [the model's own]" },
+    { name: "projection", value: "NAME", help: "utm (true ground metres) or webmercator [utm]" },
+    {
+      name: "source-bands",
+      value: "A,B,...",
+      help: "names of the bands of local files that carry none",
+    },
+    { name: "source-date", value: "DATE", help: "date of local files that carry none" },
+    { name: "seed", value: "NUMBER", help: "seed of the synthetic world [0]" },
+  ],
+};
+
+const models: OptionGroup = {
+  title: "Models",
+  options: [
+    {
+      name: "model",
+      value: "NAME[?KEY=VALUE&...]",
+      repeat: true,
+      help: "such as mosaiks or galileo?variant=nano [mosaiks]",
+    },
+    { name: "weights", value: "FILE", help: "checkpoint to use, with a single model" },
+    { name: "device", value: "NAME", help: "auto, cpu, cuda, coreml, dml or webgpu [auto]" },
+    { name: "threads", value: "N", help: "threads of a session [by the machine]" },
+    { name: "offline", help: "never download" },
+  ],
+};
+
+const output: OptionGroup = {
+  title: "Output",
+  options: [
+    { name: "output", value: "SHAPE", help: "pooled (one vector a place) or grid [pooled]" },
+    { name: "pooling", value: "HOW", help: "mean or max [mean]" },
+    { name: "orientation", value: "HOW", help: "rows of a grid: north_up or native [north_up]" },
+  ],
+};
+
+const general: OptionGroup = {
+  title: "General",
+  options: [
+    { name: "json", help: "print the result as JSON" },
+    { name: "quiet", alias: "q", help: "no progress" },
+    { name: "help", alias: "h", help: "show this help" },
+  ],
+};
+
+/** All commands, in the order of the help. */
+export const commands: readonly CommandDefinition[] = [
+  {
+    name: "export",
+    usage: "--out PATH [options]",
+    summary: "embed many places into a dataset",
+    details:
+      "Embeds every place with every model and writes arrays and a JSON manifest: one file for all\n" +
+      "places (combined), or one file a place (per_item).",
+    positionals: [0, 0],
+    groups: [
+      {
+        title: "Where to",
+        options: [
+          { name: "out", value: "PATH", help: "file (combined) or folder (per_item)" },
+          { name: "layout", value: "NAME", help: "combined or per_item [combined]" },
+          { name: "format", value: "NAME", help: "npz [npz]" },
+          { name: "save-inputs", help: "keep the raw imagery beside the embeddings" },
+          { name: "no-embeddings", help: "keep imagery only" },
+          { name: "no-manifest", help: "write no manifest" },
+        ],
+      },
+      places,
+      time,
+      models,
+      output,
+      imagery,
+      {
+        title: "How",
+        options: [
+          { name: "continue-on-error", help: "record failing places and go on" },
+          { name: "fail-on-bad-input", help: "treat suspicious imagery as an error" },
+          { name: "chunk-size", value: "N", help: "places in memory at once [16]" },
+          { name: "batch-size", value: "N", help: "places a model runs at once [chunk size]" },
+          { name: "workers", value: "N", help: "fetches at once [8]" },
+          { name: "retries", value: "N", help: "attempts after the first [0]" },
+          { name: "retry-backoff", value: "SECONDS", help: "wait before the first retry [0]" },
+        ],
+      },
+      general,
+    ],
+    examples: [
+      "rsembed export --backend synthetic --point 9.845,57.227 --out demo.npz",
+      "rsembed export --source 'tiles/*.tif' --model galileo --output grid --out grids.npz",
+      "rsembed export --points sites.csv --source scene.tif --model remoteclip --layout per_item --out sites/",
+    ],
+  },
+  {
+    name: "embed",
+    usage: "[options]",
+    summary: "embed places and print the result",
+    details: "Embeds places with one model. With --json, one JSON object a place, a line each.",
+    positionals: [0, 0],
+    groups: [places, time, models, output, imagery, general],
+    examples: ["rsembed embed --backend synthetic --point -72.479,-38.831 --json"],
+  },
+  {
+    name: "inspect",
+    usage: "[options]",
+    summary: "look at the imagery of places",
+    details:
+      "Fetches imagery and reports on it: statistics by band, suspicious values, share without data.",
+    positionals: [0, 0],
+    groups: [
+      places,
+      time,
+      {
+        title: "What",
+        options: [
+          { name: "collection", value: "ID", help: "collection [COPERNICUS/S2_SR_HARMONIZED]" },
+          { name: "bands", value: "A,B,...", help: "bands [B4,B3,B2]" },
+          { name: "value-range", value: "LOW,HIGH", help: "values outside of it are suspicious" },
+          { name: "save-dir", value: "FOLDER", help: "write a quicklook PNG there" },
+        ],
+      },
+      imagery,
+      general,
+    ],
+    examples: ["rsembed inspect --backend synthetic --point 9.845,57.227 --save-dir looks"],
+  },
+  {
+    name: "models",
+    usage: "list | describe NAME | pull NAME",
+    summary: "what models there are; fetch their weights",
+    details:
+      "list shows all models, describe one of them with its options, pull downloads the weights of\n" +
+      "one (such as galileo?variant=nano) into the cache.",
+    positionals: [1, 2],
+    groups: [
+      { title: "Pull", options: [{ name: "offline", help: "only look in the cache" }] },
+      general,
+    ],
+    examples: ["rsembed models list", "rsembed models pull galileo?variant=nano"],
+  },
+  {
+    name: "load",
+    usage: "PATH",
+    summary: "summarise an export",
+    details: "Opens an export, ours or rs-embed's: its file, its manifest, or its folder.",
+    positionals: [1, 1],
+    groups: [general],
+    examples: ["rsembed load demo.npz --json"],
+  },
+];

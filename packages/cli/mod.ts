@@ -1,0 +1,97 @@
+/**
+ * The command line of rsembed, as a function.
+ *
+ * @example
+ * ```ts
+ * import { main } from "@rsembed/cli";
+ * import assert from "node:assert/strict";
+ *
+ * let text = "";
+ * const code = await main(["--version"], {
+ *   out: (part) => text += part,
+ *   err: () => {},
+ *   isTty: false,
+ *   columns: 80,
+ *   signal: new AbortController().signal,
+ * });
+ * assert.equal(code, 0);
+ * assert.match(text, /^\d+\.\d+\.\d+\n$/);
+ * ```
+ *
+ * @module
+ */
+
+import { errorMessage, isRsembedError, nearest } from "@rsembed/core";
+import { type Arguments, parseCommand, usageError } from "./args.ts";
+import { type CommandDefinition, commands } from "./definitions.ts";
+import { exitCodes } from "./exit_codes.ts";
+import { commandHelp, mainHelp } from "./help.ts";
+import { Interrupt, type Io } from "./io.ts";
+
+export { exitCodes } from "./exit_codes.ts";
+export { Interrupt, type Io } from "./io.ts";
+
+/** Version of the command line. */
+export const version = "0.1.0";
+
+/** A command's work: arguments in, exit code out. */
+export type CommandRun = (args: Arguments, io: Io) => Promise<number>;
+
+/** Loads what a command needs, and nothing that other commands need. */
+const implementations: Readonly<Record<string, () => Promise<{ readonly run: CommandRun }>>> = {
+  export: () => import("./commands/export.ts"),
+  embed: () => import("./commands/embed.ts"),
+  inspect: () => import("./commands/inspect.ts"),
+  models: () => import("./commands/models.ts"),
+  load: () => import("./commands/load.ts"),
+};
+
+function findCommand(name: string): CommandDefinition {
+  const found = commands.find((command) => command.name === name);
+  if (found) return found;
+  const names = commands.map((command) => command.name);
+  throw usageError(
+    `Cannot run "${name}": the commands are ${names.join(", ")}`,
+    "command",
+    nearest(name, names),
+  );
+}
+
+/**
+ * Runs one command line.
+ *
+ * @param args The arguments after the program's name
+ * @returns The exit code, one of {@linkcode exitCodes}; errors are written to `io.err`
+ */
+export async function main(args: readonly string[], io: Io): Promise<number> {
+  const [first, ...rest] = args;
+  try {
+    if (first === undefined || first === "--help" || first === "-h" || first === "help") {
+      const topic = first === "help" ? rest[0] : undefined;
+      io.out(topic === undefined ? mainHelp(version) : commandHelp(findCommand(topic)));
+      return first === undefined ? exitCodes.usage : exitCodes.ok;
+    }
+    if (first === "--version" || first === "-V") {
+      io.out(`${version}\n`);
+      return exitCodes.ok;
+    }
+    const command = findCommand(first);
+    const parsed = parseCommand(command, rest);
+    if (parsed.has("help")) {
+      io.out(commandHelp(command));
+      return exitCodes.ok;
+    }
+    const { run } = await implementations[command.name]!();
+    return await run(parsed, io);
+  } catch (error) {
+    if (error instanceof Interrupt) {
+      io.err(`rsembed: ${error.message}; nothing half-written was left behind\n`);
+      return error.exitCode;
+    }
+    const where = isRsembedError(error) ? ` (${error.code})` : "";
+    io.err(`rsembed: ${errorMessage(error)}${where}\n`);
+    const badRequest = isRsembedError(error, "spec") ||
+      (isRsembedError(error, "not-found") && error.facts.nearest !== undefined);
+    return badRequest ? exitCodes.usage : exitCodes.failed;
+  }
+}

@@ -1,0 +1,132 @@
+/**
+ * Places from the command line: points, boxes, files of places, and footprints of sources.
+ *
+ * @module
+ */
+
+import { readFile, stat } from "node:fs/promises";
+import { basename } from "@std/path";
+import {
+  bbox,
+  type ModelRequest,
+  pointBuffer,
+  RsembedError,
+  type RunOptions,
+  safeFileName,
+  type Spatial,
+} from "@rsembed/core";
+import type { NamedPlace, Provider } from "@rsembed/providers";
+import { type Arguments, parseNumber, parseNumbers, usageError } from "./args.ts";
+import { parseCsv } from "./csv.ts";
+import { parseGeoJson } from "./geojson.ts";
+
+/** A place, and the name its file may have. */
+export interface Place {
+  readonly name: string | null;
+  readonly spatial: Spatial;
+}
+
+/** Half the side of a square around a point, metres: 224 px at 10 m. */
+export const defaultBufferM = 1120;
+
+/** Largest file of places, bytes. */
+const maxFileBytes = 1 << 28;
+
+async function readPlacesFile(path: string, bufferM: number): Promise<Place[]> {
+  let text: string;
+  try {
+    const { size } = await stat(path);
+    if (size > maxFileBytes) {
+      throw new RsembedError("limit", `Cannot read places from "${path}": it has ${size} bytes`, {
+        facts: { limit: "bytes of a file of places", max: maxFileBytes, actual: size },
+      });
+    }
+    text = await readFile(path, "utf8");
+  } catch (cause) {
+    if ((cause as { code?: string }).code !== "ENOENT") throw cause;
+    throw new RsembedError(
+      "not-found",
+      `Cannot read places from "${path}": there is no such file`,
+      {
+        facts: { name: path },
+        cause,
+      },
+    );
+  }
+  return /\.(geo)?json$/i.test(path) || text.trimStart().startsWith("{")
+    ? parseGeoJson(text, { source: basename(path), bufferM })
+    : parseCsv(text, { source: basename(path), bufferM });
+}
+
+/** The places that a command line names itself. */
+export async function givenPlaces(args: Arguments): Promise<Place[]> {
+  const bufferText = args.text("buffer");
+  const bufferM = bufferText === undefined ? defaultBufferM : parseNumber(bufferText, "--buffer");
+  const places: Place[] = [];
+  for (const text of args.all("point")) {
+    const [lon, lat] = parseNumbers(text, 2, "--point") as [number, number];
+    places.push({ name: null, spatial: pointBuffer({ lon, lat, bufferM }) });
+  }
+  for (const text of args.all("bbox")) {
+    const [minLon, minLat, maxLon, maxLat] = parseNumbers(text, 4, "--bbox") as [
+      number,
+      number,
+      number,
+      number,
+    ];
+    places.push({ name: null, spatial: bbox({ minLon, minLat, maxLon, maxLat }) });
+  }
+  for (const path of args.all("points")) places.push(...await readPlacesFile(path, bufferM));
+  return places;
+}
+
+/**
+ * All places of a command line: those it names, or the footprints of its sources.
+ *
+ * @throws {RsembedError} `spec` if there are none
+ */
+export async function findPlaces(
+  args: Arguments,
+  openProvider: () => Promise<Provider>,
+  options: RunOptions,
+): Promise<Place[]> {
+  const given = await givenPlaces(args);
+  if (given.length > 0) return given;
+  if (args.all("source").length > 0) {
+    const provider = await openProvider();
+    const footprints: readonly NamedPlace[] = await provider.footprints?.(options) ?? [];
+    if (footprints.length > 0) return [...footprints];
+  }
+  throw usageError(
+    "Cannot start: no place is given; use --point LON,LAT, --bbox W,S,E,N, --points FILE or --source PATH",
+    "point",
+  );
+}
+
+/** File names for places, where every place has one of its own; else `null`. */
+export function namesOf(places: readonly Place[]): string[] | null {
+  const names = places.map(({ name }) => name);
+  if (names.some((name) => name === null)) return null;
+  const safe = (names as string[]).map((name) => safeFileName(name, "place name"));
+  const folded = new Set(safe.map((name) => name.toLowerCase()));
+  if (folded.size === safe.length) return safe;
+  const twice = safe.find((name, i) =>
+    safe.findIndex((n) => n.toLowerCase() === name.toLowerCase()) < i
+  );
+  throw usageError(`Cannot use the name "${twice}" for two places: names must differ`, "name");
+}
+
+/** Gives the checkpoint of `--weights` to the single model. */
+export function withWeights(
+  models: readonly ModelRequest[],
+  weights: string | undefined,
+): readonly ModelRequest[] {
+  if (weights === undefined) return models;
+  if (models.length !== 1) {
+    throw usageError(
+      "Cannot use --weights with several models: write NAME?weights=FILE for each",
+      "weights",
+    );
+  }
+  return [{ ...models[0]!, weights }];
+}

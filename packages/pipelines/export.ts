@@ -1,0 +1,298 @@
+/**
+ * Dataset exports: many places, several models, one file or one file a place.
+ *
+ * @module
+ */
+
+import {
+  type Embedding,
+  type ExportConfig,
+  exportConfig,
+  type ExportTarget,
+  exportTarget,
+  lookup,
+  mapPool,
+  type ModelRequest,
+  type OutputSpec,
+  type Patch,
+  pooled,
+  RsembedError,
+  type Spatial,
+  type TemporalSpec,
+  validateOutput,
+  validateSpatial,
+  validateTemporal,
+} from "@rsembed/core";
+import { type Provider, providers } from "@rsembed/providers";
+import { inspectPatch } from "@rsembed/providers/inspect";
+import { type FormatCatalog, writers } from "@rsembed/writers";
+import { openBackend, windowFor } from "./backend.ts";
+import { openModel, type SourceOptions } from "./embed.ts";
+import { combinedSink } from "./export_combined.ts";
+import { perItemSink } from "./export_per_item.ts";
+import type { ExportReport, ExportRun, ModelResult, PlaceResult, Sink } from "./export_run.ts";
+import { fetchPlace, planFetches } from "./imagery.ts";
+import { checkModelKeys, runFingerprint } from "./manifest.ts";
+import type { Outcome, Runner } from "./runner.ts";
+import { sharedRuntime } from "./runtime.ts";
+import { ahead, chunked } from "./stages.ts";
+
+/** What to export, where to, and how. Knobs that are left out have the defaults of `exportDefaults`. */
+export interface ExportRequest extends Partial<ExportConfig> {
+  /** Places; an async iterable may be of any length. */
+  readonly spatials: readonly Spatial[] | AsyncIterable<Spatial>;
+  /** @default 2022-06-01/2022-09-01, or any date for local files */
+  readonly temporal?: TemporalSpec | null;
+  /** `name?option=value` or request objects. */
+  readonly models: readonly (string | ModelRequest)[];
+  readonly target: ExportTarget;
+  /** @default pooled("mean") */
+  readonly output?: OutputSpec;
+}
+
+/** Options of {@linkcode exportBatch}. */
+export interface ExportOptions extends SourceOptions {
+  /** File formats. @default those of `@rsembed/writers` */
+  readonly writers?: FormatCatalog;
+}
+
+interface FetchedPlace {
+  readonly index: number;
+  readonly spatial: Spatial;
+  readonly inputs: readonly Outcome<Patch>[];
+}
+
+/** Makes every choice of a request, and refuses a bad one before any work. */
+async function openRun(request: ExportRequest, options: ExportOptions): Promise<
+  { run: ExportRun; runners: readonly Runner[]; provider: Provider; sink: Sink }
+> {
+  const { spatials, models, ...rest } = request;
+  const config = exportConfig(
+    Object.fromEntries(
+      Object.entries(rest).filter(([key]) => !["temporal", "target", "output"].includes(key)),
+    ),
+  );
+  const target = exportTarget(request.target);
+  const count = Array.isArray(spatials) ? spatials.length : null;
+  const refuse = (field: string, state: string): never => {
+    throw new RsembedError("spec", `Cannot export: ${state}`, { facts: { field } });
+  };
+  if (count === 0) refuse("spatials", "there are no places");
+  if (models.length === 0) refuse("models", "there are no models");
+  if (
+    target.layout === "per_item" && target.names && count !== null && target.names.length !== count
+  ) {
+    refuse("names", `there are ${target.names.length} names for ${count} places`);
+  }
+  const format = lookup(options.writers ?? writers, config.format, "format");
+  if (!format.card.layouts.includes(target.layout)) {
+    throw new RsembedError(
+      "unsupported",
+      `Cannot export ${target.layout} files as ${format.card.id}: it has ${
+        format.card.layouts.join(", ")
+      }`,
+      { facts: { feature: `${format.card.id} ${target.layout}` } },
+    );
+  }
+  const runners = await Promise.all(models.map((model) => openModel(model, options)));
+  checkModelKeys(runners.map(({ embedder }) => embedder.model.name));
+  const provider = await openBackend({
+    backend: options.backend ?? "auto",
+    providers: options.providers ?? providers,
+    settings: options.settings ?? {},
+  });
+  const temporal = windowFor(
+    provider,
+    request.temporal ? validateTemporal(request.temporal) : null,
+  );
+  const output = validateOutput(request.output ?? pooled());
+  for (const { embedder } of runners) {
+    if (!embedder.card.outputs.includes(output.mode)) {
+      throw new RsembedError(
+        "unsupported",
+        `Cannot give ${output.mode} embeddings of ${embedder.model.name}: it gives ` +
+          embedder.card.outputs.join(", "),
+        { facts: { feature: output.mode } },
+      );
+    }
+  }
+  const resolved = { config, target, temporal, output, placeCount: count, backend: provider.name };
+  const run: ExportRun = {
+    ...resolved,
+    device: (options.runtime ?? sharedRuntime()).device,
+    embedders: runners.map(({ embedder }) => embedder),
+    format: { card: format.card, format: await format.load() },
+    fingerprint: await runFingerprint({
+      ...resolved,
+      models: runners.map((r) => r.embedder.model),
+    }),
+    createdAt: new Date(),
+  };
+  const sink = target.layout === "combined" ? await combinedSink(run) : await perItemSink(run);
+  return { run, runners, provider, sink };
+}
+
+/** Embeds one chunk with one model; an error of the model as a whole is an outcome of every place. */
+async function inferChunk(
+  chunk: readonly FetchedPlace[],
+  position: number,
+  { run, runner, broken }: { run: ExportRun; runner: Runner; broken: Map<number, unknown> },
+  options: ExportOptions,
+): Promise<Outcome<Embedding>[]> {
+  const { config, output, temporal } = run;
+  const inputs = chunk.map(({ inputs }) => inputs[position]!);
+  const present = inputs.filter((input) => input.ok);
+  let outcomes: Outcome<Embedding>[];
+  if (broken.has(position)) {
+    outcomes = present.map(() => ({ ok: false, error: broken.get(position) }));
+  } else {
+    try {
+      outcomes = await runner.run(
+        present.map(({ value }) => ({ patch: value, output, temporal })),
+        {
+          batchSize: config.inferBatchSize ?? config.chunkSize,
+          signal: options.signal,
+        },
+      );
+    } catch (error) {
+      if (options.signal?.aborted) throw error;
+      broken.set(position, error);
+      outcomes = present.map(() => ({ ok: false, error }));
+    }
+  }
+  const ran = outcomes.values();
+  return inputs.map((input) => input.ok ? ran.next().value! : input);
+}
+
+/**
+ * Exports embeddings of many places by several models. Stages overlap: while one chunk is embedded, the
+ * next is fetched and the one before is written; memory is bounded by `chunkSize`.
+ *
+ * Nothing stands under a final name before it is complete. With `continueOnError`, a place or model that
+ * fails is recorded in the manifest and the run goes on; without it, the first error ends the run.
+ *
+ * @throws {RsembedError} `spec` and `not-found` before any work; later the first error, unless
+ * `continueOnError`
+ *
+ * @example
+ * ```ts
+ * import { exportBatch, loadExport } from "@rsembed/pipelines";
+ * import { pointBuffer } from "@rsembed/core";
+ * import assert from "node:assert/strict";
+ * import { mkdtemp } from "node:fs/promises";
+ * import { tmpdir } from "node:os";
+ * import { join } from "node:path";
+ *
+ * const path = join(await mkdtemp(join(tmpdir(), "rsembed-")), "run.npz");
+ * const report = await exportBatch({
+ *   spatials: [pointBuffer({ lon: 9.845, lat: 57.227, bufferM: 160 })],
+ *   models: ["mosaiks"],
+ *   target: { layout: "combined", path },
+ * }, { backend: "synthetic" });
+ * assert.equal(report.status, "ok");
+ *
+ * const run = await loadExport(path);
+ * assert.equal((await run.models["mosaiks"]!.embeddings())?.shape[0], 1); // (N, D)
+ * ```
+ */
+export async function exportBatch(
+  request: ExportRequest,
+  options: ExportOptions = {},
+): Promise<ExportReport> {
+  const { signal, onProgress } = options;
+  signal?.throwIfAborted();
+  const { run, runners, provider, sink } = await openRun(request, options);
+  const { config, embedders } = run;
+  const total = run.placeCount;
+  const groups = planFetches(embedders, run.temporal);
+  const modelBands = embedders.map(({ model }) => model.sensor.bands);
+  const broken = new Map<number, unknown>();
+  let fetchedCount = 0;
+  let inferredCount = 0;
+  let writtenCount = 0;
+
+  const fetchOne = async (place: Spatial, index: number): Promise<FetchedPlace> => {
+    const spatial = validateSpatial(place);
+    let inputs = await fetchPlace({ provider, groups, spatial, modelBands }, { ...config, signal });
+    if (config.failOnBadInput) {
+      inputs = inputs.map((input, i) => checkInput(input, embedders[i]!.model.name));
+    }
+    const failed = inputs.find((input) => !input.ok);
+    if (failed && !failed.ok && !config.continueOnError) throw failed.error;
+    onProgress?.({ stage: "fetch", done: ++fetchedCount, total });
+    return { index, spatial, inputs };
+  };
+
+  async function* inferred(chunks: AsyncIterable<FetchedPlace[]>): AsyncGenerator<PlaceResult[]> {
+    for await (const chunk of chunks) {
+      const results: ModelResult[][] = chunk.map(() => []);
+      for (const [position, runner] of runners.entries()) {
+        const outcomes = config.saveEmbeddings
+          ? await inferChunk(chunk, position, { run, runner, broken }, options)
+          : null;
+        const failed = outcomes?.find((outcome) => !outcome.ok);
+        if (failed && !failed.ok && !config.continueOnError) throw failed.error;
+        chunk.forEach(({ inputs }, i) => {
+          results[i]!.push({ input: inputs[position]!, embedding: outcomes?.[i] ?? null });
+        });
+      }
+      inferredCount += chunk.length;
+      onProgress?.({
+        stage: "infer",
+        model: embedders.map((e) => e.model.name).join(", "),
+        done: inferredCount,
+        total,
+      });
+      yield chunk.map(({ index, spatial }, i) => ({ index, spatial, models: results[i]! }));
+    }
+  }
+
+  try {
+    const fetched = mapPool(request.spatials, fetchOne, { concurrency: config.numWorkers, signal });
+    const chunks = ahead(chunked(fetched, config.chunkSize), 1);
+    for await (const results of ahead(inferred(chunks), 1)) {
+      await sink.write(results, { signal });
+      writtenCount += results.length;
+      onProgress?.({ stage: "write", done: writtenCount, total });
+    }
+    return await sink.finish({ broken }, { signal });
+  } finally {
+    await sink[Symbol.asyncDispose]();
+  }
+}
+
+/** Turns a patch that fails inspection into an error. */
+function checkInput(input: Outcome<Patch>, model: string): Outcome<Patch> {
+  if (!input.ok) return input;
+  const { provenance } = input.value;
+  const report = inspectPatch(input.value, { name: model });
+  if (report.ok) return input;
+  return {
+    ok: false,
+    error: new RsembedError(
+      "no-data",
+      `Cannot use the imagery for ${model} from "${provenance.source}": ${
+        report.issues.join("; ")
+      }`,
+      { facts: { source: provenance.source } },
+    ),
+  };
+}
+
+/**
+ * Exports one place to one `.npz` file with its manifest.
+ *
+ * @param path `.npz` is appended where it is missing
+ * @throws {RsembedError} As {@linkcode exportBatch}
+ */
+export function exportNpz(
+  path: string,
+  request: Omit<ExportRequest, "spatials" | "target" | "format"> & { readonly spatial: Spatial },
+  options: ExportOptions = {},
+): Promise<ExportReport> {
+  const { spatial, ...rest } = request;
+  return exportBatch(
+    { ...rest, spatials: [spatial], format: "npz", target: { layout: "combined", path } },
+    options,
+  );
+}

@@ -1,0 +1,94 @@
+/**
+ * A resolved export, and the seam between its stages and its layouts.
+ *
+ * @module
+ */
+
+import type {
+  Embedding,
+  ExportConfig,
+  ExportTarget,
+  OutputSpec,
+  Patch,
+  RunOptions,
+  Spatial,
+  TemporalSpec,
+} from "@rsembed/core";
+import type { Embedder } from "@rsembed/embedders";
+import type { Format, FormatCard } from "@rsembed/writers";
+import type { Outcome } from "./runner.ts";
+
+/** An export with every choice made. */
+export interface ExportRun {
+  readonly config: ExportConfig;
+  readonly target: ExportTarget;
+  /** The window asked of the provider. */
+  readonly temporal: TemporalSpec | null;
+  readonly output: OutputSpec;
+  /** Number of places, where known before the end. */
+  readonly placeCount: number | null;
+  /** Name of the provider in use. */
+  readonly backend: string;
+  /** The device asked for; the metadata of each embedding names the one that ran. */
+  readonly device: string;
+  readonly embedders: readonly Embedder[];
+  readonly format: { readonly card: FormatCard; readonly format: Format };
+  /** SHA-256 of the request, places excepted, hex. */
+  readonly fingerprint: string;
+  readonly createdAt: Date;
+}
+
+/** What became of one model at one place. */
+export interface ModelResult {
+  readonly input: Outcome<Patch>;
+  /** `null` where embeddings are not asked for. */
+  readonly embedding: Outcome<Embedding> | null;
+}
+
+/** What became of one place. */
+export interface PlaceResult {
+  readonly index: number;
+  readonly spatial: Spatial;
+  /** One entry a model, in the order of the run. */
+  readonly models: readonly ModelResult[];
+}
+
+/** How a run, a model or a place ended. */
+export type Status = "ok" | "partial" | "failed";
+
+/** What went wrong at one place. */
+export interface ExportFailure {
+  readonly index: number;
+  readonly model: string;
+  readonly message: string;
+}
+
+/** How an export ended. */
+export interface ExportReport {
+  readonly layout: ExportTarget["layout"];
+  readonly status: Status;
+  /** Places seen. */
+  readonly itemCount: number;
+  /** Places at which every model succeeded. */
+  readonly okCount: number;
+  /** The file, or the folder of files. */
+  readonly path: string;
+  /** The manifest of a combined export; `null` where none was asked for, and per item. */
+  readonly manifestPath: string | null;
+  /** Bytes of all array files. */
+  readonly sizeBytes: number;
+  /** The first 100 failures; all are in the manifests. */
+  readonly failures: readonly ExportFailure[];
+  /** Number of failures, model by model. */
+  readonly failureCount: number;
+}
+
+/** Where results of an export go: one layout. */
+export interface Sink extends AsyncDisposable {
+  write(results: readonly PlaceResult[], options: RunOptions): Promise<void>;
+  /** Completes the export. `broken` holds models that failed as a whole. */
+  finish(
+    state: { readonly broken: ReadonlyMap<number, unknown> },
+    options: RunOptions,
+  ): Promise<ExportReport>;
+}

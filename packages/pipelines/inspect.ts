@@ -1,0 +1,118 @@
+/**
+ * A look at imagery before a model sees it.
+ *
+ * @module
+ */
+
+import { join } from "node:path";
+import {
+  type Patch,
+  type RunOptions,
+  safeFileName,
+  type SensorInit,
+  sensorSpec,
+  type Spatial,
+  type TemporalSpec,
+  validateSpatial,
+  validateTemporal,
+} from "@rsembed/core";
+import { type ProviderCatalog, providers, type ProviderSettings } from "@rsembed/providers";
+import { type InspectionReport, inspectPatch, quicklook } from "@rsembed/providers/inspect";
+import { writeFileAtomic } from "@rsembed/writers";
+import { openBackend, windowFor } from "./backend.ts";
+import { makeFolder } from "./paths.ts";
+import { type JsonObject, sensorJson, temporalJson } from "./spec_json.ts";
+
+/** What to look at. */
+export interface InspectRequest {
+  readonly spatial: Spatial;
+  readonly temporal?: TemporalSpec | null;
+  readonly sensor: SensorInit;
+  /** Base name of the report and of the quicklook. @default "patch" */
+  readonly name?: string;
+  /** Values outside of it are suspicious. */
+  readonly valueRange?: readonly [number, number];
+  /** Folder for a quicklook PNG; made where it is missing. */
+  readonly saveDir?: string;
+}
+
+/** Where to look. */
+export interface InspectOptions extends RunOptions {
+  readonly backend?: string;
+  readonly settings?: ProviderSettings;
+  readonly providers?: ProviderCatalog;
+}
+
+/** What was seen. */
+export interface Inspection {
+  readonly ok: boolean;
+  /** Statistics by band, and what is wrong; keys as rs-embed's reports. */
+  readonly report: InspectionReport;
+  readonly sensor: JsonObject;
+  readonly temporal: JsonObject | null;
+  readonly backend: string;
+  /** Path of the quicklook, where one was asked for. */
+  readonly artifacts: { readonly quicklook: string } | null;
+  readonly patch: Patch;
+}
+
+/**
+ * Fetches the imagery of one place as asked, and reports on it: statistics by band, suspicious values,
+ * the share without data, and a quicklook.
+ *
+ * @throws {RsembedError} As the provider's `fetch`; a suspicious patch is a report that is not `ok`
+ *
+ * @example
+ * ```ts
+ * import { inspectProviderPatch } from "@rsembed/pipelines";
+ * import { pointBuffer } from "@rsembed/core";
+ * import assert from "node:assert/strict";
+ *
+ * const { report } = await inspectProviderPatch({
+ *   spatial: pointBuffer({ lon: 9.845, lat: 57.227, bufferM: 320 }),
+ *   sensor: { collection: "COPERNICUS/S2_SR_HARMONIZED", bands: ["B4", "B3", "B2"] },
+ * }, { backend: "synthetic" });
+ * assert.deepEqual(report.shape, [3, 64, 64]);
+ * ```
+ */
+export async function inspectProviderPatch(
+  request: InspectRequest,
+  options: InspectOptions = {},
+): Promise<Inspection> {
+  const spatial = validateSpatial(request.spatial);
+  const sensor = sensorSpec(request.sensor);
+  const name = safeFileName(request.name ?? "patch");
+  const asked = request.temporal ? validateTemporal(request.temporal) : null;
+  const provider = await openBackend({
+    backend: options.backend ?? "auto",
+    providers: options.providers ?? providers,
+    settings: options.settings ?? {},
+  });
+  const temporal = windowFor(provider, asked);
+  const patch = await provider.fetch(
+    { spatial, sensor, frames: [temporal && { start: temporal.start, end: temporal.end }] },
+    options.signal ? { signal: options.signal } : {},
+  );
+  const { valueRange } = request;
+  const report = inspectPatch(patch, {
+    name,
+    fillValue: sensor.fillValue,
+    ...(valueRange ? { valueRange } : {}),
+  });
+  let artifacts: Inspection["artifacts"] = null;
+  if (request.saveDir !== undefined) {
+    await makeFolder(request.saveDir);
+    const path = join(request.saveDir, `${name}.png`);
+    await writeFileAtomic(path, quicklook(patch), options);
+    artifacts = { quicklook: path };
+  }
+  return {
+    ok: report.ok,
+    report,
+    sensor: sensorJson(sensor),
+    temporal: temporalJson(temporal),
+    backend: provider.name,
+    artifacts,
+    patch,
+  };
+}

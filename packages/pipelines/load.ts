@@ -1,0 +1,133 @@
+/**
+ * Exports read back: ours and rs-embed's, one file or a folder.
+ *
+ * @module
+ */
+
+import { readFile, stat } from "node:fs/promises";
+import {
+  isRsembedError,
+  type NdArray,
+  RsembedError,
+  type RunOptions,
+  type Spatial,
+  type TemporalSpec,
+} from "@rsembed/core";
+import { type FormatCatalog, writers } from "@rsembed/writers";
+import { loadCombined } from "./load_combined.ts";
+import { loadPerItem } from "./load_per_item.ts";
+import type { JsonObject } from "./spec_json.ts";
+
+/** One place of a loaded model. */
+export interface LoadedRow {
+  /** Position of the place in the export. */
+  readonly index: number;
+  readonly array: NdArray<readonly string[], "float32">;
+}
+
+/** What an export holds of one model. Arrays are read when asked for. */
+export interface LoadedModel {
+  /** As the caller of the export wrote it. */
+  readonly name: string;
+  readonly status: string;
+  /** Why the model failed as a whole, else `null`. */
+  readonly error: string | null;
+  /** Metadata by place; `null` where the place failed. */
+  readonly meta: readonly (JsonObject | null)[];
+  /**
+   * All embeddings, (N, D) or (N, D, H, W), with NaN rows for places that failed; `null` if there are none
+   * or their shapes differ.
+   */
+  embeddings(options?: RunOptions): Promise<NdArray | null>;
+  /** All saved inputs, (N, C, H, W) or (N, T, C, H, W), with NaN rows; `null` as for embeddings. */
+  inputs(options?: RunOptions): Promise<NdArray | null>;
+  /** The places that have a value, in order, one at a time: also where shapes differ. */
+  rows(kind: "embedding" | "input", options?: RunOptions): AsyncIterable<LoadedRow>;
+}
+
+/** An export, opened. */
+export interface LoadedExport extends AsyncDisposable {
+  readonly layout: "combined" | "per_item";
+  readonly itemCount: number;
+  readonly status: string;
+  /** Places; `null` where the export has lost them. */
+  readonly spatials: readonly (Spatial | null)[];
+  readonly temporal: TemporalSpec | null;
+  readonly models: Readonly<Record<string, LoadedModel>>;
+  /** The manifest as it lies on disk; that of the first place for per-item exports. */
+  readonly manifest: JsonObject;
+}
+
+/** Options of {@linkcode loadExport}. */
+export interface LoadOptions extends RunOptions {
+  /** File formats. @default those of `@rsembed/writers` */
+  readonly writers?: FormatCatalog;
+}
+
+/** Largest manifest that is read, bytes. */
+const maxManifestBytes = 1 << 30;
+
+/**
+ * Reads a manifest. Python's bare `NaN` and `Infinity` are read as `null`.
+ *
+ * @throws {RsembedError} `corrupt` if it is no JSON object, `limit` if it is absurdly large
+ */
+export async function readManifest(path: string): Promise<JsonObject> {
+  const { size } = await stat(path);
+  if (size > maxManifestBytes) {
+    throw new RsembedError("limit", `Cannot read the manifest "${path}": it has ${size} bytes`, {
+      facts: { limit: "manifest bytes", max: maxManifestBytes, actual: size },
+    });
+  }
+  const text = await readFile(path, "utf8");
+  let value: unknown;
+  try {
+    try {
+      value = JSON.parse(text);
+    } catch {
+      // not strict JSON: take bare NaN and Infinity for null, outside of strings only
+      value = JSON.parse(
+        text.replace(
+          /"(?:[^"\\]|\\.)*"|-?\b(?:NaN|Infinity)\b/g,
+          (token) => token[0] === '"' ? token : "null",
+        ),
+      );
+    }
+  } catch (cause) {
+    throw new RsembedError("corrupt", `Cannot read the manifest "${path}": it is no JSON`, {
+      facts: { source: path },
+      cause,
+    });
+  }
+  if (typeof value !== "object" || value === null || Array.isArray(value)) {
+    throw new RsembedError("corrupt", `Cannot read the manifest "${path}": it is no JSON object`, {
+      facts: { source: path },
+    });
+  }
+  return value as JsonObject;
+}
+
+/**
+ * Opens an export: the array file of a combined one, its manifest, or the folder of a per-item one.
+ *
+ * Better than rs-embed's reader where that one is wrong: saved inputs of partly failed runs keep their
+ * rows, ragged arrays are no error, and a run with partly failed models is `partial`.
+ *
+ * @throws {RsembedError} `not-found` if there is nothing, `corrupt` if manifests or arrays are damaged,
+ * `unsupported` for unknown formats
+ */
+export async function loadExport(path: string, options: LoadOptions = {}): Promise<LoadedExport> {
+  const formats = options.writers ?? writers;
+  try {
+    const isFolder = (await stat(path)).isDirectory();
+    return isFolder
+      ? await loadPerItem(path, formats, options)
+      : await loadCombined(path, formats, options);
+  } catch (cause) {
+    if (isRsembedError(cause) || (cause as { code?: string }).code !== "ENOENT") throw cause;
+    throw new RsembedError("not-found", `Cannot open the export "${path}": there is no such file`, {
+      facts: { name: path },
+      cause,
+    });
+  }
+}

@@ -1,0 +1,162 @@
+/**
+ * Combined exports, read back.
+ *
+ * @module
+ */
+
+import { access } from "node:fs/promises";
+import { arrayKey, RsembedError, type RunOptions } from "@rsembed/core";
+import { type ArrayFile, type FormatCatalog, openArrayFile } from "@rsembed/writers";
+import { type LoadedExport, type LoadedModel, type LoadedRow, readManifest } from "./load.ts";
+import { asFloat32, gather, rowOf } from "./load_rows.ts";
+import { manifestPathOf } from "./paths.ts";
+import { type JsonObject, parseSpatialJson, parseTemporalJson } from "./spec_json.ts";
+
+async function exists(path: string): Promise<boolean> {
+  return await access(path).then(() => true, () => false);
+}
+
+/** The array file beside a manifest. */
+async function arraysBeside(manifestPath: string, formats: FormatCatalog): Promise<string> {
+  const stem = manifestPath.replace(/\.json$/i, "");
+  const extensions = Object.values(formats).flatMap(({ card }) => [...card.extensions]);
+  for (const extension of extensions) {
+    if (await exists(stem + extension)) return stem + extension;
+  }
+  throw new RsembedError(
+    "not-found",
+    `Cannot open the export "${manifestPath}": there is no ${
+      extensions.join(" or ")
+    } file beside it`,
+    { facts: { name: stem } },
+  );
+}
+
+/** Where the arrays of one model and kind lie. */
+interface Stored {
+  readonly key: string | null;
+  readonly keys: readonly string[];
+  readonly indices: readonly number[] | null;
+}
+
+function readStored(json: unknown, fallbackKey: string, file: ArrayFile): Stored | null {
+  if (typeof json !== "object" || json === null) return null;
+  const { npz_key, npz_keys, nc_variable, indices } = json as Record<string, unknown>;
+  const numbers = Array.isArray(indices) ? indices.map(Number) : null;
+  const keys = Array.isArray(npz_keys) ? npz_keys.map(String) : [];
+  if (keys.length > 0) return { key: null, keys, indices: numbers };
+  const key = [npz_key, nc_variable, fallbackKey].find((name) =>
+    typeof name === "string" && file.keys.includes(name)
+  );
+  return key === undefined ? null : { key: key as string, keys: [], indices: numbers };
+}
+
+/** The place that a key such as `input_chw__m__00012` belongs to. */
+function indexInKey(key: string): number {
+  const digits = /__(\d+)$/.exec(key)?.[1];
+  if (digits === undefined) {
+    throw new RsembedError("corrupt", `Cannot read the export: array "${key}" names no place`, {
+      facts: { source: key },
+    });
+  }
+  return Number(digits);
+}
+
+async function* storedRows(
+  file: ArrayFile,
+  stored: Stored,
+  options: RunOptions,
+): AsyncGenerator<LoadedRow> {
+  if (stored.key === null) {
+    for (const [i, key] of stored.keys.entries()) {
+      const array = asFloat32(await file.read(key, options));
+      yield { index: stored.indices?.[i] ?? indexInKey(key), array };
+    }
+    return;
+  }
+  const all = asFloat32(await file.read(stored.key, options));
+  for (let row = 0; row < (all.shape[0] ?? 0); row++) {
+    yield { index: stored.indices?.[row] ?? row, array: rowOf(all, row) };
+  }
+}
+
+function loadModel(entry: JsonObject, itemCount: number, file: ArrayFile): LoadedModel {
+  const name = String(entry["model"]);
+  const stored = {
+    embedding: readStored(entry["embeddings"], `embeddings__${arrayKey(name)}`, file),
+    input: readStored(entry["inputs"], `inputs_bchw__${arrayKey(name)}`, file),
+  };
+  const rows: LoadedModel["rows"] = (kind, options = {}) => {
+    const place = stored[kind];
+    return place ? storedRows(file, place, options) : (async function* () {})();
+  };
+  const stacked = async (kind: "embedding" | "input", options: RunOptions = {}) => {
+    const place = stored[kind];
+    if (!place) return null;
+    if (place.key !== null && place.indices === null) {
+      const all = asFloat32(await file.read(place.key, options));
+      if (all.shape[0] === itemCount) return all;
+    }
+    return await gather(rows(kind, options), itemCount);
+  };
+  const metas = entry["metas"];
+  return {
+    name,
+    status: String(entry["status"]),
+    error: typeof entry["error"] === "string" ? entry["error"] : null,
+    meta: Array.from(
+      { length: itemCount },
+      (_, i) => (Array.isArray(metas) ? metas[i] as JsonObject | null : null) ?? null,
+    ),
+    embeddings: (options) => stacked("embedding", options),
+    inputs: (options) => stacked("input", options),
+    rows,
+  };
+}
+
+/** Opens a combined export by its array file or its manifest. */
+export async function loadCombined(
+  path: string,
+  formats: FormatCatalog,
+  options: RunOptions,
+): Promise<LoadedExport> {
+  const byManifest = /\.json$/i.test(path);
+  const manifestPath = byManifest ? path : manifestPathOf(path);
+  if (!await exists(manifestPath)) {
+    throw new RsembedError(
+      "not-found",
+      `Cannot open the export "${path}": its manifest "${manifestPath}" is missing`,
+      { facts: { name: manifestPath } },
+    );
+  }
+  const manifest = await readManifest(manifestPath);
+  const arrays = byManifest ? await arraysBeside(path, formats) : path;
+  const file = await openArrayFile(arrays, { ...options, writers: formats });
+  const itemCount = Number(manifest["n_items"]);
+  const entries = manifest["models"];
+  if (!Number.isSafeInteger(itemCount) || itemCount < 0 || !Array.isArray(entries)) {
+    await file[Symbol.asyncDispose]();
+    throw new RsembedError(
+      "corrupt",
+      `Cannot open the export "${path}": its manifest lacks n_items or models`,
+      {
+        facts: { source: manifestPath },
+      },
+    );
+  }
+  const spatials = Array.isArray(manifest["spatials"]) ? manifest["spatials"] : [];
+  return {
+    layout: "combined",
+    itemCount,
+    status: String(manifest["status"]),
+    spatials: Array.from({ length: itemCount }, (_, i) => parseSpatialJson(spatials[i] ?? {})),
+    temporal: parseTemporalJson(manifest["temporal"] as JsonObject | null),
+    models: Object.fromEntries(
+      (entries as JsonObject[]).map((
+        entry,
+      ) => [String(entry["model"]), loadModel(entry, itemCount, file)]),
+    ),
+    manifest,
+    [Symbol.asyncDispose]: () => Promise.resolve(file[Symbol.asyncDispose]()),
+  };
+}

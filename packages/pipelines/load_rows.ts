@@ -1,0 +1,74 @@
+/**
+ * Rows of an export, gathered.
+ *
+ * @module
+ */
+
+import { type NdArray, ndarray, RsembedError, sizeOf } from "@rsembed/core";
+import type { AnyArray } from "@rsembed/writers";
+import type { LoadedRow } from "./load.ts";
+
+type Float32NdArray = NdArray<readonly string[], "float32">;
+
+/** A file's array as float32, which is what exports hold. */
+export function asFloat32(array: AnyArray): Float32NdArray {
+  if (array.dtype === "float32") return array as Float32NdArray;
+  return ndarray("float32", {
+    axes: array.axes,
+    shape: array.shape,
+    data: Float32Array.from(array.data as ArrayLike<number | bigint>, Number),
+  });
+}
+
+/** Row `row` of an array with a leading place axis, without a copy. */
+export function rowOf(array: Float32NdArray, row: number): Float32NdArray {
+  const shape = array.shape.slice(1);
+  const size = sizeOf(shape);
+  return ndarray("float32", {
+    axes: array.axes.slice(1),
+    shape,
+    data: array.data.subarray(row * size, (row + 1) * size),
+  });
+}
+
+/**
+ * Rows of equal shape as one array (N, ...), NaN where a place has none.
+ *
+ * @returns `null` if there are no rows, or their shapes differ
+ * @throws {RsembedError} `corrupt` if a row lies outside of the export or comes twice
+ */
+export async function gather(
+  rows: AsyncIterable<LoadedRow>,
+  itemCount: number,
+): Promise<NdArray | null> {
+  let out: Float32NdArray | null = null;
+  const seen = new Set<number>();
+  for await (const { index, array } of rows) {
+    if (index < 0 || index >= itemCount || seen.has(index)) {
+      throw new RsembedError(
+        "corrupt",
+        `Cannot read the export: it has ${
+          seen.has(index) ? "two values" : "a value"
+        } for place ${index} ` +
+          `of ${itemCount}`,
+        { facts: { source: "manifest" } },
+      );
+    }
+    seen.add(index);
+    const size = array.data.length;
+    if (out === null) {
+      const data = new Float32Array(itemCount * size).fill(NaN);
+      out = ndarray("float32", {
+        axes: ["place", ...array.axes],
+        shape: [itemCount, ...array.shape],
+        data,
+      });
+    }
+    const shape = out.shape.slice(1);
+    if (shape.length !== array.shape.length || shape.some((side, i) => side !== array.shape[i])) {
+      return null;
+    }
+    out.data.set(array.data, index * size);
+  }
+  return out;
+}

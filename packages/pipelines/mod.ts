@@ -1,0 +1,50 @@
+/**
+ * The calls: one embedding, many, a dataset export, and a look at what comes in and what came out.
+ *
+ * @example One place, offline
+ * ```ts
+ * import { getEmbedding } from "@rsembed/pipelines";
+ * import { pointBuffer } from "@rsembed/core";
+ * import assert from "node:assert/strict";
+ *
+ * const spatial = pointBuffer({ lon: 9.845, lat: 57.227, bufferM: 320 });
+ * const { data, meta } = await getEmbedding("mosaiks", { spatial }, { backend: "synthetic" });
+ * assert.equal(data.shape.length, 1); // (D,)
+ * assert.equal(meta.backend, "synthetic");
+ * ```
+ *
+ * @module
+ */
+
+export {
+  type CatalogOptions,
+  describeModel,
+  listModels,
+  type ListModelsOptions,
+} from "./describe.ts";
+export {
+  type BatchOptions,
+  type BatchResult,
+  type EmbeddingRequest,
+  getEmbedding,
+  getEmbeddingsBatch,
+  openModel,
+  type SourceOptions,
+} from "./embed.ts";
+export { exportBatch, exportNpz, type ExportOptions, type ExportRequest } from "./export.ts";
+export { type ExportFailure, type ExportReport, type Status } from "./export_run.ts";
+export {
+  type Inspection,
+  type InspectOptions,
+  inspectProviderPatch,
+  type InspectRequest,
+} from "./inspect.ts";
+export {
+  type LoadedExport,
+  type LoadedModel,
+  type LoadedRow,
+  loadExport,
+  type LoadOptions,
+} from "./load.ts";
+export { type Outcome, type Runner, type RunnerItem } from "./runner.ts";
+export { openRuntime, type Runtime, type RuntimeOptions, type SessionTarget } from "./runtime.ts";

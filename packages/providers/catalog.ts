@@ -1,0 +1,16 @@
+/**
+ * The sources of imagery: cards at once, code when asked for.
+ *
+ * @module
+ */
+
+import { localCard } from "./local/card.ts";
+import type { ProviderCatalog } from "./provider.ts";
+
+/** Sources of imagery, by id. Extend by spread. */
+export const providers: ProviderCatalog = {
+  local: {
+    card: localCard,
+    load: () => import("./local/mod.ts").then(({ localProvider }) => localProvider),
+  },
+};
