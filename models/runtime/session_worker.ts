@@ -34,7 +34,7 @@ async function open({ model, providers, threads }: OpenRequest): Promise<Opened>
       executionProviders: provider === "cpu" ? ["cpu"] : [provider, "cpu"],
       intraOpNumThreads: threads,
       graphOptimizationLevel: "all",
-      logSeverityLevel: 3,
+      logSeverityLevel: 4,
     };
     try {
       session = typeof model === "string"
@@ -78,7 +78,11 @@ async function run({ feeds, outputs }: RunRequest): Promise<WireTensors> {
 async function answer(request: Request): Promise<Reply> {
   const { id } = request;
   try {
-    runtime ??= await loadRuntime();
+    if (!runtime) {
+      runtime = await loadRuntime();
+      // what fails is thrown and reported; a device that is only tried must not write to the terminal
+      runtime.env.logLevel = "fatal";
+    }
   } catch (error) {
     return { id, ok: false, failure: { reason: "missing", message: errorMessage(error) } };
   }

@@ -112,7 +112,7 @@ export async function combinedSink(run: ExportRun): Promise<Sink> {
       await writer.write(results.flatMap(cellsOf), options);
     },
     async finish({ broken }, options) {
-      const file = await writer.commit(options);
+      const file = await writer.commit({ ...options, placeCount: spatials.length });
       const models = embedders.map((_, position) =>
         modelEntry(position, file.columns, broken.get(position))
       );
