@@ -22,8 +22,11 @@ import { linear, type LinearWeights, scaledLinear, takeLinear } from "./linear.t
 
 /** The linear layers of an attention. */
 export interface AttentionWeights {
+  /** What a token looks for. */
   readonly query: LinearWeights;
+  /** What a token is found by. */
   readonly key: LinearWeights;
+  /** What a token says. */
   readonly value: LinearWeights;
   /** From the heads' results, one after another, to the width of the tokens. */
   readonly out: LinearWeights;
@@ -70,7 +73,9 @@ const mostProducts = 2 ** 20;
 
 /** Options of {@linkcode attention}. */
 export interface AttentionOptions {
+  /** Its linear layers. */
   readonly weights: AttentionWeights;
+  /** Number of heads; it divides the width. */
   readonly heads: number;
   /** Factor of the products of queries and keys. @default 1 / sqrt(width of a head) */
   readonly scale?: number;

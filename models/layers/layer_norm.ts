@@ -7,9 +7,11 @@
 import type { LazyTensor, Weights } from "../checkpoint/weights.ts";
 import { type Float, layerNormalization, parameter } from "../onnx/mod.ts";
 
-/** The weights of a layer normalisation, (D,) each. */
+/** The weights of a layer normalisation. */
 export interface LayerNormWeights {
+  /** Scale, (D,). */
   readonly weight: LazyTensor;
+  /** Shift, (D,). */
   readonly bias: LazyTensor;
   /** Added to the variance. */
   readonly epsilon: number;
@@ -19,7 +21,7 @@ export interface LayerNormWeights {
 export interface TakeLayerNormOptions {
   /** Length D of the normalised axis. */
   readonly width: number;
-  /** @default 1e-5, as in torch */
+  /** Added to the variance. @default 1e-5, as in torch */
   readonly epsilon?: number;
 }
 

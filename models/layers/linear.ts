@@ -18,7 +18,9 @@ export interface LinearWeights {
 
 /** Options of {@linkcode takeLinear}. */
 export interface TakeLinearOptions {
+  /** Length of the axis that it takes. */
   readonly inputs: number;
+  /** Length of the axis that it gives. */
   readonly outputs: number;
   /** Whether there is a bias. @default true */
   readonly bias?: boolean;

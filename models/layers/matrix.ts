@@ -4,10 +4,13 @@
  * @module
  */
 
-/** A matrix in C order. */
+/** A matrix (R, C) in C order. */
 export interface Matrix {
+  /** Number of rows R. */
   readonly rows: number;
+  /** Number of columns C. */
   readonly columns: number;
+  /** Values, R * C. */
   readonly data: Float64Array;
 }
 

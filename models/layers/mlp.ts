@@ -10,12 +10,15 @@ import { linear, type LinearWeights } from "./linear.ts";
 
 /** The linear layers of an MLP, first to last. */
 export interface MlpWeights {
+  /** From the width of the tokens to the hidden one. */
   readonly hidden: LinearWeights;
+  /** Back to the width of the tokens. */
   readonly out: LinearWeights;
 }
 
 /** Options of {@linkcode mlp}. */
 export interface MlpOptions extends MlpWeights {
+  /** Applied between the two. */
   readonly activation: Activation;
 }
 

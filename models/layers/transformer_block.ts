@@ -12,10 +12,15 @@ import { mlp, type MlpWeights } from "./mlp.ts";
 
 /** Weights and choices of a block. */
 export interface TransformerBlockOptions {
+  /** Before the attention. */
   readonly norm1: LayerNormWeights;
+  /** Weights and heads. */
   readonly attention: AttentionOptions;
+  /** Before the MLP. */
   readonly norm2: LayerNormWeights;
+  /** Its linear layers. */
   readonly mlp: MlpWeights;
+  /** That of the MLP. */
   readonly activation: Activation;
 }
 

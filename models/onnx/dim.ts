@@ -6,6 +6,7 @@
 
 /** A side that is a multiple of the batch size: `{ batch: 3 }` is 3 N. */
 export interface BatchDim {
+  /** The factor, a whole number >= 1. */
   readonly batch: number;
 }
 

@@ -10,33 +10,47 @@ import { apply, type Attribute, type Operation, type Value, type ValueType } fro
 
 /** An input or output of a graph; its first axis is the batch axis. */
 export interface GraphValue extends ValueType {
+  /** Its name in the model. */
   readonly name: string;
 }
 
 /** One node. Inputs and outputs are names of values; an empty name is an optional input left out. */
 export interface GraphNode {
+  /** Different for each node. */
   readonly name: string;
   /** Name in the default ONNX domain. */
   readonly op: string;
+  /** Names of the values it takes, in the operator's order. */
   readonly inputs: readonly string[];
+  /** Names of the values it gives. */
   readonly outputs: readonly string[];
+  /** Attributes by name. */
   readonly attributes: Readonly<Record<string, Attribute>>;
 }
 
 /** A stored tensor, in C order. */
 export interface Initializer {
+  /** The name under which nodes take it. */
   readonly name: string;
+  /** Element type. */
   readonly dtype: Dtype;
+  /** Lengths of its axes. */
   readonly shape: readonly number[];
+  /** Its values in C order. */
   load(options?: RunOptions): Promise<Arrays[Dtype]>;
 }
 
 /** A graph ready to be written. Nodes are in an order in which they can run. */
 export interface Graph {
+  /** Name for messages and tools. */
   readonly name: string;
+  /** What is fed. */
   readonly inputs: readonly GraphValue[];
+  /** What can be fetched. */
   readonly outputs: readonly GraphValue[];
+  /** Each after those it needs. */
   readonly nodes: readonly GraphNode[];
+  /** Weights and constants. */
   readonly initializers: readonly Initializer[];
 }
 

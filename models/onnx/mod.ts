@@ -27,8 +27,6 @@ export {
 export { encodeModel } from "./model_proto.ts";
 export { add, div, erf, mul, relu, sigmoid, sub, tanh } from "./ops_elementwise.ts";
 export {
-  averagePool,
-  type AveragePoolOptions,
   conv,
   type ConvOptions,
   gemm,
@@ -39,7 +37,6 @@ export {
 export {
   layerNormalization,
   type LayerNormalizationOptions,
-  reduceMax,
   reduceMean,
   type ReduceOptions,
   softmax,

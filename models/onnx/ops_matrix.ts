@@ -79,7 +79,7 @@ export interface ConvOptions {
   readonly bias?: Float | undefined;
   /** Rows and columns from one window to the next. @default [1, 1] */
   readonly stride?: readonly [number, number];
-  /** @default none */
+  /** Zeros around the image. @default none */
   readonly padding?: Padding;
 }
 
@@ -107,36 +107,5 @@ export function conv(x: Float, options: ConvOptions): Float {
     },
     dtype: x.dtype,
     shape: [images!, outputs!, ...slide(sides, { kernel, stride, pads: padding })],
-  });
-}
-
-/** Options of {@linkcode averagePool}. */
-export interface AveragePoolOptions {
-  /** Height and width of the window, px. */
-  readonly kernel: readonly [number, number];
-  /** @default the kernel: windows that touch */
-  readonly stride?: readonly [number, number];
-  /** Padding is left out of the mean. @default none */
-  readonly padding?: Padding;
-}
-
-/** Mean in a sliding window: (N, C, H, W) to (N, C, H', W'). */
-export function averagePool(x: Float, options: AveragePoolOptions): Float {
-  const { kernel, stride = kernel, padding = [0, 0, 0, 0] } = options;
-  const [images, channels, ...sides] = x.shape;
-  if (x.shape.length !== 4 || padding.some((pad, i) => pad < 0 || pad >= kernel[i % 2]!)) {
-    throw new RangeError(
-      `Cannot average ${formatShape(x.shape)} in windows of (${kernel}), padded by (${padding})`,
-    );
-  }
-  return apply("AveragePool", {
-    inputs: [x],
-    attributes: {
-      kernel_shape: { type: "ints", value: kernel },
-      strides: { type: "ints", value: stride },
-      pads: { type: "ints", value: padding },
-    },
-    dtype: x.dtype,
-    shape: [images!, channels!, ...slide(sides, { kernel, stride, pads: padding })],
   });
 }

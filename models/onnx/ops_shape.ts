@@ -95,6 +95,7 @@ export function split<D extends Dtype>(x: Value<D>, options: SplitOptions): Valu
 
 /** Options of {@linkcode slice}. */
 export interface SliceOptions extends AxisOptions {
+  /** The first element that is taken. */
   readonly start: number;
   /** The first element that is left out. */
   readonly end: number;

@@ -18,7 +18,9 @@ export type Attribute =
 
 /** Element type and shape. */
 export interface ValueType<D extends Dtype = Dtype> {
+  /** Element type. */
   readonly dtype: D;
+  /** Lengths of its axes. */
   readonly shape: readonly Dim[];
 }
 
@@ -26,8 +28,11 @@ export interface ValueType<D extends Dtype = Dtype> {
 export interface Operation {
   /** Name in the default ONNX domain. */
   readonly op: string;
+  /** In the operator's order. */
   readonly inputs: readonly (Value | null)[];
+  /** Attributes by name. */
   readonly attributes: Readonly<Record<string, Attribute>>;
+  /** Types of its results. */
   readonly outputs: readonly ValueType[];
 }
 
@@ -40,6 +45,7 @@ export type Origin =
 
 /** A tensor in a graph, known by type and shape. */
 export interface Value<D extends Dtype = Dtype> extends ValueType<D> {
+  /** What it is made of. */
   readonly origin: Origin;
 }
 
@@ -48,6 +54,7 @@ export type Float = Value<"float32">;
 
 /** Options of {@linkcode input}. */
 export interface InputOptions<D extends Dtype> {
+  /** Element type. */
   readonly dtype: D;
   /** Sides after the batch axis. */
   readonly shape: readonly number[];
@@ -107,9 +114,13 @@ export function scalar<D extends Dtype>(value: number, dtype: D): Value<D> {
 
 /** Options of {@linkcode apply}: an operation, with the type of its only output. */
 export interface ApplyOptions<D extends Dtype> {
+  /** In the operator's order; `null` leaves an optional one out. */
   readonly inputs: readonly (Value | null)[];
+  /** Attributes by name. @default none */
   readonly attributes?: Readonly<Record<string, Attribute>>;
+  /** Element type of the result. */
   readonly dtype: D;
+  /** Shape of the result. */
   readonly shape: readonly Dim[];
 }
 
