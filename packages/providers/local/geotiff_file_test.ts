@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
+import * as zlib from "node:zlib";
 import { join } from "node:path";
 import test from "node:test";
 import { fileURLToPath } from "node:url";
@@ -46,11 +47,13 @@ const formats = {
   big_endian_f64: "float64",
   zstd_bigtiff: "int32",
   lerc: "uint16",
-  lerc_zstd_f32: "float32",
+  lerc_deflate_f32: "float32",
 };
 
 for (const [name, type] of Object.entries(formats)) {
-  test(`openGeoTiff() reads what GDAL wrote: ${name}`, async () => {
+  const lacking = name.startsWith("zstd") && !("zstdDecompressSync" in zlib);
+  const skip = lacking && "this runtime has no ZSTD";
+  test(`openGeoTiff() reads what GDAL wrote: ${name}`, { skip }, async () => {
     const file = await openGeoTiff(testdata(`${name}.tif`));
     try {
       assert.equal(file.info.type, type);
@@ -157,7 +160,9 @@ test("openGeoTiff() refuses a file cut anywhere with a typed error", async () =>
 test("openGeoTiff() meets flipped bits with values or a typed error, never more", async () => {
   let state = 7;
   const next = (n: number) => (state = (state * 48_271) % 2_147_483_647) % n;
-  for (const name of ["zstd_bigtiff.tif", "lzw_pred2.tif", "deflate_pred3.tif", "lerc.tif"]) {
+  for (
+    const name of ["zstd_bigtiff.tif", "lzw_pred2.tif", "deflate_pred3.tif", "lerc_deflate_f32.tif"]
+  ) {
     const whole = await readFile(testdata(name));
     for (let trial = 0; trial < 60; trial++) {
       const bytes = Uint8Array.from(whole);
@@ -221,8 +226,7 @@ test("openGeoTiff() refuses a count of values that the file cannot hold, without
 });
 
 test("openGeoTiff() refuses a block that swells far beyond its pixels", async () => {
-  const { deflateSync } = await import("node:zlib");
-  const bomb = deflateSync(new Uint8Array(2 ** 26), { level: 9 });
+  const bomb = zlib.deflateSync(new Uint8Array(2 ** 26), { level: 9 });
   const bytes = tinyGeoTiff({
     tags: [[259, 3, [8]], [279, 4, [bomb.length]], [273, 4, [4096]], [256, 4, [300]], [257, 4, [
       300,

@@ -117,17 +117,13 @@ async function decompress(
     }
     case 8:
     case 32946:
-      return bytesOf(zlib.inflateSync(bytes, { maxOutputLength: outputLimit(layout) }));
+      return inflate(bytes, layout);
     case 32773:
       return unpackBits(bytes, wanted);
     case 50000:
-      // Node 20 lacks it
-      if (typeof zlib.zstdDecompressSync === "function") {
-        return bytesOf(zlib.zstdDecompressSync(bytes, { maxOutputLength: outputLimit(layout) }));
-      }
-      return await decodeElsewhere(bytes, layout, wanted);
+      return unzstd(bytes, layout);
     case 34887:
-      return await decodeElsewhere(bytes, layout, wanted);
+      return await decodeLerc(bytes, layout);
     default:
       throw new RsembedError(
         "unsupported",
@@ -148,23 +144,40 @@ function bytesOf(buffer: Uint8Array): Uint8Array<ArrayBuffer> {
     : new Uint8Array(buffer);
 }
 
-/** Codecs that only the geotiff package has. */
-async function decodeElsewhere(
+function inflate(bytes: Uint8Array<ArrayBuffer>, layout: BlockLayout): Uint8Array<ArrayBuffer> {
+  return bytesOf(zlib.inflateSync(bytes, { maxOutputLength: outputLimit(layout) }));
+}
+
+function unzstd(bytes: Uint8Array<ArrayBuffer>, layout: BlockLayout): Uint8Array<ArrayBuffer> {
+  // the decoder of the geotiff package would do, but it never ends on some broken input
+  if (typeof zlib.zstdDecompressSync !== "function") {
+    throw new RsembedError(
+      "unsupported",
+      `Cannot decode "${layout.path}": it is stored with ZSTD, which this runtime lacks; use Deno, Bun or Node 22.15, or store it with Deflate`,
+      { facts: { feature: "TIFF compression 50000 (ZSTD)" } },
+    );
+  }
+  return bytesOf(zlib.zstdDecompressSync(bytes, { maxOutputLength: outputLimit(layout) }));
+}
+
+/** LERC may be wrapped in Deflate or ZSTD: the second parameter says so. */
+async function decodeLerc(
   bytes: Uint8Array<ArrayBuffer>,
   layout: BlockLayout,
-  wanted: number,
 ): Promise<Uint8Array<ArrayBuffer>> {
+  const wrap = layout.lercParameters[1] ?? 0;
+  // unwrapped here, where the length is bounded
+  const blob = wrap === 1 ? inflate(bytes, layout) : wrap === 2 ? unzstd(bytes, layout) : bytes;
   const { getDecoder } = await import("geotiff");
   const decoder = await getDecoder(layout.compression, {
     tileWidth: layout.width,
-    tileHeight: wanted,
+    tileHeight: layout.height,
     predictor: 1,
     bitsPerSample: 8 * sampleBytes(layout.type),
     planarConfiguration: 1,
-    LercParameters: layout.lercParameters,
+    LercParameters: [layout.lercParameters[0] ?? 0, 0],
   } as never);
-  const decoded = await decoder.decodeBlock(bytes.slice().buffer);
-  return new Uint8Array(decoded as ArrayBuffer);
+  return new Uint8Array(await decoder.decodeBlock(blob.slice().buffer) as ArrayBuffer);
 }
 
 /** Source: TIFF 6.0, section 9. */
