@@ -4,34 +4,40 @@
  * @module
  */
 
-/** One round of SplitMix32, which fills the state of a generator from a seed. */
-function splitMix32(state: number): number {
-  let z = (state + 0x9e3779b9) | 0;
+/** Mixes the bits of a counter, so that neighbouring seeds have nothing in common. Source: C. Wellons, hash-prospector. */
+function mix(counter: number): number {
+  let z = counter | 0;
   z = Math.imul(z ^ (z >>> 16), 0x21f0aaad);
   z = Math.imul(z ^ (z >>> 15), 0x735a2d97);
   return (z ^ (z >>> 15)) >>> 0;
+}
+
+/** The state of a generator: four words that are not all 0. */
+export type State = readonly [number, number, number, number];
+
+/** A state from a whole number from 0 to 2^32 - 1: the bits of four counters, mixed. */
+export function stateOf(seed: number): State {
+  const word = (i: number) => mix(seed + Math.imul(i, 0x9e3779b9));
+  return [word(1), word(2), word(3), word(4)];
 }
 
 /**
  * Whole numbers from 0 to 2^32 - 1, xoshiro128**.
  *
  * Source: Blackman and Vigna, "Scrambled linear pseudorandom number generators", arXiv 1805.01407.
- *
- * @param seed A whole number from 0 to 2^32 - 1
  */
-export function randomUint32(seed: number): () => number {
-  const state = new Uint32Array(4);
-  for (let i = 0; i < 4; i++) state[i] = splitMix32((seed + Math.imul(i, 0x9e3779b9)) | 0);
+export function randomUint32(start: State): () => number {
+  let [a, b, c, d] = start;
   const turn = (x: number, bits: number) => (x << bits) | (x >>> (32 - bits));
   return () => {
-    const result = Math.imul(turn(Math.imul(state[1]!, 5), 7), 9) >>> 0;
-    const shifted = state[1]! << 9;
-    state[2]! ^= state[0]!;
-    state[3]! ^= state[1]!;
-    state[1]! ^= state[2]!;
-    state[0]! ^= state[3]!;
-    state[2]! ^= shifted;
-    state[3] = turn(state[3]!, 11);
+    const result = Math.imul(turn(Math.imul(b, 5), 7), 9) >>> 0;
+    const shifted = b << 9;
+    c ^= a;
+    d ^= b;
+    b ^= c;
+    a ^= d;
+    c ^= shifted;
+    d = turn(d, 11);
     return result;
   };
 }
@@ -45,7 +51,7 @@ export function randomUint32(seed: number): () => number {
  * @param seed A whole number from 0 to 2^32 - 1
  */
 export function randomNormals(count: number, seed: number): Float32Array<ArrayBuffer> {
-  const next = randomUint32(seed);
+  const next = randomUint32(stateOf(seed));
   // 53 random bits in (0, 1]: the logarithm must stay finite
   const uniform = () => ((next() >>> 5) * 2 ** 26 + (next() >>> 6) + 1) / 2 ** 53;
   const out = new Float32Array(count);
