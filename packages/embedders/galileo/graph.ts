@@ -225,9 +225,11 @@ export function galileoGraph(
   weights.finish(exitNorm ? otherInputs : [...otherInputs, exitNormKeys]);
 
   const cells = reduceMean(reshape(x, [batch(), side, side, perPatch, width]), { axes: [3] });
+  const grid = transpose(cells, [0, 3, 1, 2]);
   return graph("galileo", {
     tokens: reshape(x, [batch(), side, side, frames, groups.length, width]),
-    pooled: reduceMean(x, { axes: [1] }),
-    grid: transpose(cells, [0, 3, 1, 2]),
+    // cells have equally many tokens; and over the last axes the runtime sums in one order, whatever the batch size
+    pooled: reduceMean(grid, { axes: [2, 3] }),
+    grid,
   });
 }

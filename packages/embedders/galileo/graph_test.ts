@@ -66,8 +66,8 @@ for (const [variant, { dim }] of Object.entries(card.variants)) {
 test("galileoGraph() gives a place the same numbers in any batch", async () => {
   const [one, three] = [await run("nano", 1), await run("nano", 3)];
   for (const name of outputs) {
-    const [alone, together] = [one[name]!.data as Float32Array, three[name]!.data as Float32Array];
-    for (const [i, value] of alone.entries()) assert(Math.abs(value - together[i]!) < 1e-5);
+    const alone = one[name]!.data;
+    assert.deepEqual(three[name]!.data.slice(0, alone.length), alone);
   }
 });
 

@@ -114,10 +114,8 @@ export function remoteclipGraph(
     weight: parameter(weights.take("proj", [width, embedDim])),
   });
   all.finish(textTower);
-  return graph("remoteclip", {
-    tokens,
-    pooled: reduceMean(tokens, { axes: [1] }),
-    grid: reshape(transpose(tokens, [0, 2, 1]), [batch(), width, side, side]),
-    projection,
-  });
+  const grid = reshape(transpose(tokens, [0, 2, 1]), [batch(), width, side, side]);
+  // over the last axes the runtime sums in one order, whatever the batch size
+  const pooled = reduceMean(grid, { axes: [2, 3] });
+  return graph("remoteclip", { tokens, pooled, grid, projection });
 }

@@ -80,8 +80,8 @@ test("remoteclipGraph() gives a place the same numbers in any batch", async () =
   const one = await run(smallKeys, { config: small });
   const three = await run(smallKeys, { config: small, places: 3 });
   for (const name of outputs) {
-    const [alone, together] = [one[name]!.data as Float32Array, three[name]!.data as Float32Array];
-    for (const [i, value] of alone.entries()) assert(Math.abs(value - together[i]!) < 1e-5);
+    const alone = one[name]!.data;
+    assert.deepEqual(three[name]!.data.slice(0, alone.length), alone);
   }
 });
 
