@@ -13,7 +13,9 @@ import { defaultCacheDir } from "./cache_dir.ts";
 
 /** What decides a converted graph. */
 export interface ConversionKey {
+  /** Id of the family. */
   readonly family: string;
+  /** Name of the variant. */
   readonly variant: string;
   /** Raised by a family when its graph changes. */
   readonly graphVersion: number;
@@ -25,6 +27,7 @@ export interface ConversionKey {
 export interface Conversion {
   /** SHA-256 of the checkpoint, or another identity of the weights. */
   readonly sourceHash: string;
+  /** What is made of it. */
   readonly key: ConversionKey;
   /** Builds the graph; called only where there is no converted one. */
   build(): Graph | Promise<Graph>;
@@ -32,7 +35,7 @@ export interface Conversion {
 
 /** Options of {@linkcode convertOnce}. */
 export interface ConvertOptions extends RunOptions {
-  /** @default the user's cache folder */
+  /** Where conversions are kept. @default the user's cache folder */
   readonly cacheDir?: string;
 }
 

@@ -15,6 +15,7 @@ import { findInHubCache } from "./hub_cache.ts";
 
 /** A checkpoint on this machine. */
 export interface LocatedWeights {
+  /** Where it lies. */
   readonly path: string;
   /** SHA-256 of the file, hex. */
   readonly sha256: string;

@@ -32,7 +32,9 @@ export interface Session extends AsyncDisposable {
   readonly device: string;
   /** Why it is not the one asked for; `null` where it is, or where `auto` found what it looked for. */
   readonly fallback: string | null;
+  /** Names of its inputs. */
   readonly inputs: readonly string[];
+  /** Names of its outputs. */
   readonly outputs: readonly string[];
   /**
    * Runs the model on a batch. Feeds are copied, so the caller's arrays stay its own. Native code cannot be

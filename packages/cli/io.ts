@@ -20,9 +20,12 @@ export interface Io {
 
 /** The reason of an interrupted command. */
 export class Interrupt extends Error {
+  /** Tells it from other errors. */
   override readonly name = "Interrupt";
+  /** What the process says to the shell. */
   readonly exitCode: number;
 
+  /** Makes the reason; `message` says who stopped the command. */
   constructor(message: string, exitCode: number) {
     super(message);
     this.exitCode = exitCode;

@@ -35,7 +35,7 @@ export { Interrupt, type Io } from "./io.ts";
 export const version = "0.1.0";
 
 /** A command's work: arguments in, exit code out. */
-export type CommandRun = (args: Arguments, io: Io) => Promise<number>;
+type CommandRun = (args: Arguments, io: Io) => Promise<number>;
 
 /** Loads what a command needs, and nothing that other commands need. */
 const implementations: Readonly<Record<string, () => Promise<{ readonly run: CommandRun }>>> = {

@@ -10,13 +10,13 @@ import type { JsonObject } from "./spec_json.ts";
 
 /** Which catalog to look in. */
 export interface CatalogOptions {
-  /** @default the families of `@rsembed/embedders` */
+  /** Model families. @default those of `@rsembed/embedders` */
   readonly embedders?: EmbedderCatalog;
 }
 
 /** Options of {@linkcode listModels}. */
 export interface ListModelsOptions extends CatalogOptions {
-  /** @default false */
+  /** Other names too. @default false */
   readonly includeAliases?: boolean;
 }
 

@@ -33,10 +33,11 @@ import { ahead, chunked } from "./stages.ts";
 
 /** A place, a time and the shape of embedding wanted there. */
 export interface EmbeddingRequest {
+  /** Where. */
   readonly spatial: Spatial;
-  /** @default 2022-06-01/2022-09-01, or any date for local files */
+  /** When. @default 2022-06-01/2022-09-01, or any date for local files */
   readonly temporal?: TemporalSpec | null;
-  /** @default pooled("mean") */
+  /** The shape of embedding wanted. @default pooled("mean") */
   readonly output?: OutputSpec;
 }
 

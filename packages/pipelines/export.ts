@@ -41,12 +41,13 @@ import { ahead, chunked } from "./stages.ts";
 export interface ExportRequest extends Partial<ExportConfig> {
   /** Places; an async iterable may be of any length. */
   readonly spatials: readonly Spatial[] | AsyncIterable<Spatial>;
-  /** @default 2022-06-01/2022-09-01, or any date for local files */
+  /** When. @default 2022-06-01/2022-09-01, or any date for local files */
   readonly temporal?: TemporalSpec | null;
   /** `name?option=value` or request objects. */
   readonly models: readonly (string | ModelRequest)[];
+  /** Where to. */
   readonly target: ExportTarget;
-  /** @default pooled("mean") */
+  /** The shape of embedding wanted. @default pooled("mean") */
   readonly output?: OutputSpec;
 }
 

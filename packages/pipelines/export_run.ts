@@ -47,6 +47,7 @@ export interface ModelResult {
 
 /** What became of one place. */
 export interface PlaceResult {
+  /** Position of the place in the export. */
   readonly index: number;
   readonly spatial: Spatial;
   /** One entry a model, in the order of the run. */
@@ -58,14 +59,19 @@ export type Status = "ok" | "partial" | "failed";
 
 /** What went wrong at one place. */
 export interface ExportFailure {
+  /** Position of the place in the export. */
   readonly index: number;
+  /** Name of the model, `*` for all of them. */
   readonly model: string;
+  /** What went wrong. */
   readonly message: string;
 }
 
 /** How an export ended. */
 export interface ExportReport {
+  /** How the files are laid out. */
   readonly layout: ExportTarget["layout"];
+  /** How it ended. */
   readonly status: Status;
   /** Places seen. */
   readonly itemCount: number;

@@ -25,8 +25,11 @@ import { type JsonObject, sensorJson, temporalJson } from "./spec_json.ts";
 
 /** What to look at. */
 export interface InspectRequest {
+  /** Where. */
   readonly spatial: Spatial;
+  /** When. @default 2022-06-01/2022-09-01, or any date for local files */
   readonly temporal?: TemporalSpec | null;
+  /** The imagery. */
   readonly sensor: SensorInit;
   /** Base name of the report and of the quicklook. @default "patch" */
   readonly name?: string;
@@ -38,21 +41,29 @@ export interface InspectRequest {
 
 /** Where to look. */
 export interface InspectOptions extends RunOptions {
+  /** `auto`, or the id of a provider. @default "auto" */
   readonly backend?: string;
+  /** Settings of the source. */
   readonly settings?: ProviderSettings;
+  /** Sources of imagery. */
   readonly providers?: ProviderCatalog;
 }
 
 /** What was seen. */
 export interface Inspection {
+  /** Whether nothing looks wrong. */
   readonly ok: boolean;
   /** Statistics by band, and what is wrong; keys as rs-embed's reports. */
   readonly report: InspectionReport;
+  /** The imagery. */
   readonly sensor: JsonObject;
+  /** The window asked of the source. */
   readonly temporal: JsonObject | null;
+  /** Name of the source. */
   readonly backend: string;
   /** Path of the quicklook, where one was asked for. */
   readonly artifacts: { readonly quicklook: string } | null;
+  /** The imagery itself. */
   readonly patch: Patch;
 }
 

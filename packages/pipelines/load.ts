@@ -22,6 +22,7 @@ import type { JsonObject } from "./spec_json.ts";
 export interface LoadedRow {
   /** Position of the place in the export. */
   readonly index: number;
+  /** Its value, without a place axis. */
   readonly array: NdArray<readonly string[], "float32">;
 }
 
@@ -29,6 +30,7 @@ export interface LoadedRow {
 export interface LoadedModel {
   /** As the caller of the export wrote it. */
   readonly name: string;
+  /** `ok`, `partial` or `failed`; `running` for an unfinished export of rs-embed. */
   readonly status: string;
   /** Why the model failed as a whole, else `null`. */
   readonly error: string | null;
@@ -47,12 +49,17 @@ export interface LoadedModel {
 
 /** An export, opened. */
 export interface LoadedExport extends AsyncDisposable {
+  /** How its files are laid out. */
   readonly layout: "combined" | "per_item";
+  /** Number of places. */
   readonly itemCount: number;
+  /** `ok`, `partial` or `failed`; `running` for an unfinished export of rs-embed. */
   readonly status: string;
   /** Places; `null` where the export has lost them. */
   readonly spatials: readonly (Spatial | null)[];
+  /** The window of the run. */
   readonly temporal: TemporalSpec | null;
+  /** By name, as the caller of the export wrote it. */
   readonly models: Readonly<Record<string, LoadedModel>>;
   /** The manifest as it lies on disk; that of the first place for per-item exports. */
   readonly manifest: JsonObject;

@@ -46,5 +46,6 @@ export {
   loadExport,
   type LoadOptions,
 } from "./load.ts";
+export { type JsonObject } from "./spec_json.ts";
 export { type Outcome, type Runner, type RunnerItem } from "./runner.ts";
 export { openRuntime, type Runtime, type RuntimeOptions, type SessionTarget } from "./runtime.ts";

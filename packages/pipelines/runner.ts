@@ -31,6 +31,7 @@ export type Outcome<T> =
 export interface RunnerItem {
   /** Imagery with the model's own bands and frames. */
   readonly patch: Patch;
+  /** The shape of embedding wanted. */
   readonly output: OutputSpec;
   /** The window as asked, for the metadata. */
   readonly temporal: TemporalSpec | null;
@@ -38,6 +39,7 @@ export interface RunnerItem {
 
 /** A model ready to embed patches. */
 export interface Runner {
+  /** The model with every choice made. */
   readonly embedder: Embedder;
   /** Embeds patches, in batches of at most `batchSize`; one outcome a patch, in order. */
   run(

@@ -26,8 +26,11 @@ export interface RuntimeOptions {
 
 /** Which graph a session runs. */
 export interface SessionTarget {
+  /** The code of the model. */
   readonly family: Family;
+  /** The model with every choice made. */
   readonly embedder: Embedder;
+  /** Shapes of its inputs. */
   readonly shapes: InputShapes;
 }
 

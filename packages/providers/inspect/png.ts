@@ -24,7 +24,9 @@ function chunk(type: string, data: Uint8Array): Uint8Array {
 
 /** An image of 8-bit samples. */
 export interface Image {
+  /** Columns, px. */
   readonly width: number;
+  /** Rows, px. */
   readonly height: number;
   /** Samples a pixel: 1 grey, 2 grey + alpha, 3 RGB, 4 RGBA. */
   readonly samples: 1 | 2 | 3 | 4;

@@ -11,6 +11,7 @@ import { binEdges, histogram, momentsOf, quantile } from "./statistics.ts";
 
 /** What was seen, with rs-embed's keys. Lists have one entry a band. */
 export interface InspectionReport {
+  /** What stands in its messages. */
   readonly name: string;
   /** Whether nothing looks wrong. */
   readonly ok: boolean;
@@ -18,32 +19,47 @@ export interface InspectionReport {
   readonly issues: readonly string[];
   /** (C, H, W) for one frame, (T, C, H, W) for several. */
   readonly shape: readonly number[];
+  /** Element type. */
   readonly dtype: string;
   /** Share of finite values. */
   readonly finite_frac: number;
+  /** Smallest finite values. */
   readonly band_min: readonly number[];
+  /** Largest finite values. */
   readonly band_max: readonly number[];
+  /** Means of finite values. */
   readonly band_mean: readonly number[];
+  /** Standard deviations of finite values. */
   readonly band_std: readonly number[];
+  /** Quantiles of finite values. */
   readonly band_quantiles: Readonly<Record<"p01" | "p50" | "p99", readonly number[]>>;
+  /** 1 % of the values lie below. */
   readonly band_p01: readonly number[];
+  /** Medians. */
   readonly band_p50: readonly number[];
+  /** 1 % of the values lie above. */
   readonly band_p99: readonly number[];
+  /** Which quantiles these are. */
   readonly quantiles: readonly number[];
   /** Edges of the bins, one more than bins. */
   readonly hist_bins?: readonly number[];
+  /** Counts of values in each bin. */
   readonly band_hist?: readonly (readonly number[])[];
+  /** First and last edge. */
   readonly hist_range?: readonly [number, number];
+  /** The same once more, as one object. */
   readonly hist?: {
     readonly bins: readonly number[];
     readonly counts: readonly (readonly number[])[];
     readonly range: readonly [number, number];
   };
+  /** The value of pixels without imagery. */
   readonly fill_value: number;
   /** Share of values equal to the fill value. */
   readonly fill_frac: number;
   /** Share of values outside of the range asked for. */
   readonly outside_range_frac?: number;
+  /** What could not be computed, one line each. */
   readonly warnings?: readonly string[];
   /** Rows and columns that were sampled: every one, every second, ... */
   readonly downsample_stride?: number;
@@ -55,7 +71,7 @@ export interface InspectPixelsOptions {
   readonly name?: string;
   /** Values outside of it are suspicious. */
   readonly valueRange?: readonly [number, number];
-  /** @default 0 */
+  /** The value of pixels without imagery. @default 0 */
   readonly fillValue?: number;
   /** Number of bands there should be. */
   readonly expectedBands?: number;
