@@ -31,7 +31,9 @@ export type InputShapes = Readonly<Record<string, readonly number[]>>;
 
 /** A model with every choice made. Its functions are pure. */
 export interface Embedder {
+  /** Facts of its family. */
   readonly card: ModelCard;
+  /** The choices made. */
   readonly model: ResolvedModel;
   /** Side of the input, px; `null` where any size is taken. */
   readonly imageSizePx: number | null;
@@ -73,10 +75,13 @@ export interface Embedder {
 
 /** A model family: code, loaded when one of its models is first asked for. */
 export interface Family {
+  /** Facts, as the catalog has them. */
   readonly card: ModelCard;
   /** Raised when the graph of a family changes, so that cached conversions are made anew. */
   readonly graphVersion: number;
   /**
+   * An embedder for one set of choices.
+   *
    * @throws {RsembedError} `spec` where options do not fit together
    */
   embedder(model: ResolvedModel): Embedder;

@@ -24,13 +24,17 @@ export interface Provider {
 
 /** A place with a name that can serve as a file name. */
 export interface NamedPlace {
+  /** Unique among the places of a source. */
   readonly name: string;
+  /** Where it is. */
   readonly spatial: Spatial;
 }
 
 /** What a catalog says of a provider. */
 export interface ProviderCard extends Card {
+  /** Name for people. */
   readonly title: string;
+  /** One sentence on what it gives. */
   readonly summary: string;
   /** Whether it reaches for a network. */
   readonly network: boolean;
