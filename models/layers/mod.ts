@@ -1,6 +1,25 @@
 /**
  * Layers shared by model families, built from torch's weights under torch's names.
  *
+ * @example A linear layer of a checkpoint
+ * ```ts
+ * import { randomCheckpoint, weightsOf } from "@rsembed/models/checkpoint";
+ * import { linear, quickGelu, takeLinear } from "@rsembed/models/layers";
+ * import { graph, input } from "@rsembed/models/onnx";
+ * import assert from "node:assert/strict";
+ *
+ * const weights = weightsOf(randomCheckpoint({
+ *   keys: {
+ *     "head.weight": { shape: [2, 3], dtype: "float32" },
+ *     "head.bias": { shape: [2], dtype: "float32" },
+ *   },
+ * }));
+ * const x = input("x", { dtype: "float32", shape: [4, 3] });
+ * const y = quickGelu(linear(x, takeLinear(weights.under("head."), { inputs: 3, outputs: 2 })));
+ * weights.finish();
+ * assert.deepEqual(graph("head", { y }).outputs[0]?.shape, [{ batch: 1 }, 4, 2]);
+ * ```
+ *
  * @module
  */
 

@@ -6,7 +6,7 @@
 
 import { type Arrays, bytesOf, type Dtype, type RunOptions } from "@rsembed/core";
 import { formatShape, staticDim } from "./dim.ts";
-import { apply, type Attribute, type Operation, type Value, type ValueType } from "./value.ts";
+import type { Attribute, Operation, Origin, Value, ValueType } from "./value.ts";
 
 /** An input or output of a graph; its first axis is the batch axis. */
 export interface GraphValue extends ValueType {
@@ -59,26 +59,32 @@ const largestCompared = 4096;
 
 const namePattern = /^[A-Za-z_][A-Za-z0-9_.]*$/;
 
-/** The operations that outputs need, each after those it needs itself. */
-function operationsOf(outputs: readonly Value[]): Operation[] {
+/** The operations that some need, with them, each after those it needs itself. */
+function inOrder(ends: readonly Operation[]): Operation[] {
   const done = new Set<Operation>();
   const order: Operation[] = [];
   // a stack of our own: a deep network must not depend on the depth of the call stack
-  const stack: { readonly value: Value | null; readonly leave: boolean }[] = [];
-  for (const value of [...outputs].reverse()) stack.push({ value, leave: false });
+  const stack = [...ends].reverse().map((operation) => ({ operation, leave: false }));
   for (let top = stack.pop(); top; top = stack.pop()) {
-    const origin = top.value?.origin;
-    if (origin?.kind !== "operation" || done.has(origin.operation)) continue;
+    const { operation } = top;
+    if (done.has(operation)) continue;
     if (top.leave) {
-      done.add(origin.operation);
-      order.push(origin.operation);
+      done.add(operation);
+      order.push(operation);
       continue;
     }
-    stack.push({ value: top.value, leave: true });
-    for (const value of [...origin.operation.inputs].reverse()) stack.push({ value, leave: false });
+    stack.push({ operation, leave: true });
+    for (const value of [...operation.inputs].reverse()) {
+      if (value?.origin.kind === "operation") {
+        stack.push({ operation: value.origin.operation, leave: false });
+      }
+    }
   }
   return order;
 }
+
+/** Where a value comes from that no operation makes. */
+type Leaf = Exclude<Origin, { readonly kind: "operation" }>;
 
 /** Gives every leaf a name: inputs their own, equal constants and shared parameters one. */
 class Leaves {
@@ -87,8 +93,8 @@ class Leaves {
   readonly #named: Map<unknown, string> = new Map();
 
   /** The name of a leaf, met for the first time or again. */
-  nameOf(value: Value): string {
-    const { origin, dtype, shape } = value;
+  nameOf(value: Value, origin: Leaf): string {
+    const { dtype, shape } = value;
     switch (origin.kind) {
       case "input": {
         const known = this.inputs.get(origin.name);
@@ -103,12 +109,10 @@ class Leaves {
       case "constant": {
         const { data } = origin;
         const same = data.byteLength > largestCompared
-          ? data
+          ? origin
           : `${dtype}${formatShape(shape)}${bytesOf({ data }).join()}`;
         return this.#store("c", value, same, () => Promise.resolve(data));
       }
-      case "operation":
-        throw new TypeError("Cannot name an operation's output as a leaf");
     }
   }
 
@@ -121,6 +125,12 @@ class Leaves {
     this.initializers.push({ name, dtype: value.dtype, shape, load });
     return name;
   }
+}
+
+/** An operation that hands a value through. */
+function identity(value: Value): Operation {
+  const { dtype, shape } = value;
+  return { op: "Identity", inputs: [value], attributes: {}, outputs: [{ dtype, shape }] };
 }
 
 /**
@@ -142,26 +152,25 @@ class Leaves {
  */
 export function graph(name: string, outputs: Readonly<Record<string, Value>>): Graph {
   const names = new Map<Operation, string[]>();
-  const ends: { readonly name: string; readonly value: Value }[] = [];
+  const ends: { readonly name: string; readonly value: Value; readonly operation: Operation }[] =
+    [];
   for (const [outputName, value] of Object.entries(outputs)) {
-    const [first] = value.shape;
+    const { shape, origin } = value;
+    const [first] = shape;
     if (typeof first !== "object" || first.batch !== 1) {
       throw new TypeError(
-        `Cannot build "${name}": output "${outputName}" is ${formatShape(value.shape)}, ` +
+        `Cannot build "${name}": output "${outputName}" is ${formatShape(shape)}, ` +
           "its first axis must be N",
       );
     }
-    const { origin } = value;
-    const taken = origin.kind === "operation" && names.get(origin.operation)?.[origin.index];
     // a name of its own also for an input handed through, and for one value under two names
-    const own = origin.kind !== "operation" || taken
-      ? apply("Identity", { inputs: [value], dtype: value.dtype, shape: value.shape })
-      : value;
-    if (own.origin.kind !== "operation") continue;
-    const slots = names.get(own.origin.operation) ?? [];
-    slots[own.origin.index] = outputName;
-    names.set(own.origin.operation, slots);
-    ends.push({ name: outputName, value: own });
+    const own = origin.kind === "operation" && !names.get(origin.operation)?.[origin.index]
+      ? origin
+      : { operation: identity(value), index: 0 };
+    const slots = names.get(own.operation) ?? [];
+    slots[own.index] = outputName;
+    names.set(own.operation, slots);
+    ends.push({ name: outputName, value, operation: own.operation });
   }
   if (ends.length === 0) throw new TypeError(`Cannot build "${name}": it has no outputs`);
 
@@ -169,10 +178,10 @@ export function graph(name: string, outputs: Readonly<Record<string, Value>>): G
   const nameOf = (value: Value | null): string => {
     if (value === null) return "";
     const { origin } = value;
-    if (origin.kind !== "operation") return leaves.nameOf(value);
+    if (origin.kind !== "operation") return leaves.nameOf(value, origin);
     return names.get(origin.operation)![origin.index]!;
   };
-  const nodes = operationsOf(ends.map((end) => end.value)).map((operation, i): GraphNode => {
+  const nodes = inOrder(ends.map(({ operation }) => operation)).map((operation, i): GraphNode => {
     const label = `${operation.op}:${i}`;
     const given = names.get(operation) ?? [];
     const own = operation.outputs.map((_, k) => given[k] ?? `${label}:${k}`);

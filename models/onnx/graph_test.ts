@@ -4,6 +4,8 @@ import { assertClose, noise, runFloat, weight } from "../_suite/run_graph.ts";
 import {
   add,
   batch,
+  constant,
+  encodeModel,
   type Float,
   floats,
   graph,
@@ -44,11 +46,26 @@ test("graph() keeps constants apart that differ in type, shape or value only", (
   assert.equal(floating.length, 4);
 });
 
-test("graph() orders nodes so that each comes after those it needs", () => {
+test("graph() keeps shapes apart that share one large buffer", () => {
+  const data = new Float32Array(6000);
+  const flat = constant({ dtype: "float32", shape: [6000], data });
+  const rows = constant({ dtype: "float32", shape: [2, 3000], data });
+  const wide = input("x", { dtype: "float32", shape: [3000] });
+  const y = add(
+    add(wide, reduceMean(rows, { axes: [0] })),
+    reduceMean(add(flat, flat), { axes: [0] }),
+  );
+  const shapes = graph("g", { y }).initializers.map(({ shape }) => shape);
+  assert.deepEqual(shapes, [[2, 3000], [6000]]);
+});
+
+test("graph() orders nodes so that each comes after those it needs, however many", async () => {
   let y: Float = x;
   for (let i = 0; i < 20_000; i++) y = add(y, i % 3 === 0 ? y : x);
-  const { nodes, inputs, initializers } = graph("deep", { y });
+  const deep = graph("deep", { y });
+  const { nodes, inputs, initializers } = deep;
   assert.equal(nodes.length, 20_000);
+  assert((await encodeModel(deep)).length > 20_000);
   const known = new Set([...inputs, ...initializers].map(({ name }) => name));
   for (const node of nodes) {
     for (const name of node.inputs) assert(known.has(name));

@@ -26,21 +26,19 @@ export class ProtoMessage {
   /** Bytes so far. */
   length = 0;
 
-  #push(...parts: Uint8Array<ArrayBuffer>[]): this {
-    for (const part of parts) {
-      this.#parts.push(part);
-      this.length += part.length;
-    }
+  #push(part: Uint8Array<ArrayBuffer>): this {
+    this.#parts.push(part);
+    this.length += part.length;
     return this;
   }
 
-  #delimited(field: number, length: number): this {
-    return this.#push(varint(field * 8 + 2), varint(length));
+  #tag(field: number, wireType: number): this {
+    return this.#push(varint(field * 8 + wireType));
   }
 
   /** A whole number or enum. */
   int(field: number, value: number): this {
-    return this.#push(varint(field * 8), varint(value));
+    return this.#tag(field, 0).#push(varint(value));
   }
 
   /** A repeated whole number, one field each. */
@@ -53,12 +51,12 @@ export class ProtoMessage {
   float(field: number, value: number): this {
     const bytes = new Uint8Array(4);
     new DataView(bytes.buffer).setFloat32(0, value, true);
-    return this.#push(varint(field * 8 + 5), bytes);
+    return this.#tag(field, 5).#push(bytes);
   }
 
   /** Raw bytes, used and not copied. */
   bytes(field: number, value: Uint8Array<ArrayBuffer>): this {
-    return this.#delimited(field, value.length).#push(value);
+    return this.#tag(field, 2).#push(varint(value.length)).#push(value);
   }
 
   /** Text as UTF-8. */
@@ -68,7 +66,9 @@ export class ProtoMessage {
 
   /** A message inside this one. */
   message(field: number, value: ProtoMessage): this {
-    return this.#delimited(field, value.length).#push(...value.#parts);
+    this.#tag(field, 2).#push(varint(value.length));
+    for (const part of value.#parts) this.#push(part);
+    return this;
   }
 
   /** All bytes, in one buffer. */

@@ -104,8 +104,13 @@ export function int64s(values: readonly number[]): Value<"int64"> {
   return constant({ dtype: "int64", shape: [values.length], data });
 }
 
-/** A constant without axes, of the type of its partner in an operation. */
+/**
+ * A constant without axes, of the type of its partner in an operation.
+ *
+ * @throws {TypeError} For float16, whose numbers are kept as raw bits
+ */
 export function scalar<D extends Dtype>(value: number, dtype: D): Value<D> {
+  if (dtype === "float16") throw new TypeError(`Cannot make a float16 of ${value}: give its bits`);
   const data = allocate(dtype, 1);
   if (data instanceof BigInt64Array || data instanceof BigUint64Array) data[0] = BigInt(value);
   else data[0] = value;
