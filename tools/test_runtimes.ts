@@ -62,7 +62,7 @@ if (import.meta.main) {
     const program = (await run(["npx", "-y", bun, "-e", "console.log(process.execPath)"], folder))
       .stdout.trim();
     for (const file of files) {
-      const ran = await run([program, "test", file], folder);
+      const ran = await run([program, "test", "--timeout", "120000", file], folder);
       const output = `${ran.stdout}${ran.stderr}`;
       add(`bun ${file}`, countsOf(output, ran.ok), output);
     }
