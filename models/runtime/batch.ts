@@ -4,10 +4,8 @@
  * @module
  */
 
-import { allocate, type Arrays, type Dtype, type NdArray, ndarray, sizeOf } from "@rsembed/core";
-
-type Tensor = NdArray<readonly string[], Dtype>;
-type Tensors = Readonly<Record<string, Tensor>>;
+import { allocate, type Arrays, type Dtype, ndarray, sizeOf } from "@rsembed/core";
+import type { SessionTensor } from "./session.ts";
 
 /**
  * Stacks the named arrays of several places along a new leading axis `n`.
@@ -26,11 +24,13 @@ type Tensors = Readonly<Record<string, Tensor>>;
  * assert.deepEqual(unstackTensors(batch, 2)[1]!.x!.shape, [3]);
  * ```
  */
-export function stackTensors(places: readonly Tensors[]): Record<string, Tensor> {
+export function stackTensors(
+  places: readonly Readonly<Record<string, SessionTensor>>[],
+): Record<string, SessionTensor> {
   const [first] = places;
   if (!first) throw new RangeError("Cannot stack no places: at least one is wanted");
   const names = Object.keys(first);
-  const stacked: Record<string, Tensor> = {};
+  const stacked: Record<string, SessionTensor> = {};
   for (const name of names) {
     const { dtype, shape, axes } = first[name]!;
     const size = sizeOf(shape);
@@ -64,7 +64,10 @@ export function stackTensors(places: readonly Tensors[]): Record<string, Tensor>
  *
  * @throws {RangeError} If an array has not `count` rows
  */
-export function unstackTensors(batch: Tensors, count: number): Record<string, Tensor>[] {
+export function unstackTensors(
+  batch: Readonly<Record<string, SessionTensor>>,
+  count: number,
+): Record<string, SessionTensor>[] {
   return Array.from({ length: count }, (_, i) =>
     Object.fromEntries(
       Object.entries(batch).map(([name, { dtype, axes, shape, data }]) => {

@@ -89,6 +89,9 @@ class Channel {
   readonly #pending = new Map<number, Pending>();
   readonly #model: string;
   #nextId = 0;
+  /** Requests that the thread has not answered yet, aborted ones too. */
+  #unanswered = 0;
+  #idle: () => void = () => {};
   #gone: RsembedError | null = null;
 
   constructor(model: string) {
@@ -96,11 +99,16 @@ class Channel {
     this.#worker = new Worker(workerUrl());
     this.#worker.on("message", (reply: Reply) => this.#settle(reply));
     this.#worker.on("error", (error) => this.#end(`its thread failed: ${error}`));
-    this.#worker.on("exit", (code) => this.#end(`its thread ended with code ${code}`));
+    this.#worker.on("exit", (code) => {
+      this.#end(`its thread ended with code ${code}`);
+      this.#unanswered = 0;
+      this.#idle();
+    });
     this.#worker.unref(); // an idle session keeps no process alive
   }
 
   #settle(reply: Reply): void {
+    if (--this.#unanswered === 0) this.#idle();
     const pending = this.#pending.get(reply.id);
     if (!pending) return; // aborted meanwhile
     this.#pending.delete(reply.id);
@@ -142,12 +150,18 @@ class Channel {
       };
       this.#pending.set(id, { resolve: settled(resolve), reject: settled(reject) });
       this.#worker.ref();
+      this.#unanswered++;
       this.#worker.postMessage(request(id), transfer);
     });
   }
 
+  /** Rejects what is asked for, and ends the thread: not before native code has returned, which a kill crashes. */
   async close(): Promise<void> {
     this.#end("its session is closed");
+    if (this.#unanswered > 0) {
+      this.#worker.ref();
+      await new Promise<void>((resolve) => this.#idle = resolve);
+    }
     await this.#worker.terminate();
   }
 }

@@ -95,3 +95,6 @@ export async function main(args: readonly string[], io: Io): Promise<number> {
     return badRequest ? exitCodes.usage : exitCodes.failed;
   }
 }
+
+// `deno run jsr:@rsembed/cli` names this module
+if (import.meta.main) import("./main.ts");

@@ -6,9 +6,14 @@
 
 import { localCard } from "./local/card.ts";
 import type { ProviderCatalog } from "./provider.ts";
+import { syntheticCard } from "./synthetic/card.ts";
 
 /** Sources of imagery, by id. Extend by spread. */
 export const providers: ProviderCatalog = {
+  synthetic: {
+    card: syntheticCard,
+    load: () => import("./synthetic/mod.ts").then(({ syntheticProvider }) => syntheticProvider),
+  },
   local: {
     card: localCard,
     load: () => import("./local/mod.ts").then(({ localProvider }) => localProvider),

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { canonicalBand, findBands } from "./bands.ts";
+import { canonicalBand } from "../bands.ts";
+import { findBands } from "./bands.ts";
 
 const s2 = "COPERNICUS/S2_SR_HARMONIZED";
 
