@@ -24,7 +24,8 @@ export function optionOf<T extends keyof OptionTypes>(
   type: T,
 ): OptionTypes[T] {
   const value: unknown = model.options[key];
-  if (typeof value !== type) {
+  const kind: string = typeof value;
+  if (kind !== type) {
     throw new TypeError(`Cannot use option ${key}=${value} of ${model.name}: it is a ${type}`);
   }
   return value as OptionTypes[T];

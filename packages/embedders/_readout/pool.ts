@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type NdArray, type TokenGrid, type Vector } from "@rsembed/core";
+import type { NdArray, TokenGrid, Vector } from "@rsembed/core";
 import type { Tensors } from "../embedder.ts";
 
 function take(outputs: Tensors, name: string, rank: number): NdArray {

@@ -178,7 +178,14 @@ export async function runGolden(folder: string, tools: GoldenTools): Promise<Gol
   const golden = await openGoldenCase(folder, tools.readArrays);
   const { family, name, tolerance } = golden;
   const load = Object.hasOwn(tools.adapters, family) ? tools.adapters[family] : undefined;
-  const plan = load ? (await load())(golden) : { unsupported: `there is no family ${family}` };
+  let plan: GoldenPlan | Unsupported;
+  try {
+    plan = load ? (await load())(golden) : { unsupported: `there is no family ${family}` };
+  } catch (error) {
+    const problem = errorMessage(error);
+    const results = [{ stage: "case", name: "options", distance: null, problem } as const];
+    return { family, name, results, unsupported: null };
+  }
   if ("unsupported" in plan) {
     return { family, name, results: [], unsupported: plan.unsupported };
   }

@@ -126,6 +126,14 @@ export const card: ModelCard = {
     how:
       "Encoder vendored in cybergis/rs-embed at 6f46d0c, torch 1.13 on a CPU: preparation, tokens, " +
       "pooled vectors and grids, with the published nano weights and with seeded random ones",
-    cases: [],
+    cases: [
+      { name: "nano-real", maxAbsError: 1.2e-5 },
+      { name: "nano-real-peer-default", maxAbsError: 4.2e-7 },
+      { name: "s2-multi", maxAbsError: 1.7e-6 },
+      { name: "s2-single-patch4-pretraining", maxAbsError: 1.5e-6 },
+      { name: "s2-twelve-frames-resized", maxAbsError: 1.8e-6 },
+      { name: "s2-minmax-patch5", maxAbsError: 1.7e-6 },
+      { name: "preprocess", maxAbsError: 2.4e-7 },
+    ],
   },
 };

@@ -6,9 +6,13 @@
 
 /** What makes one encoder differ from another; `model.encoder` of the published `config.json`. */
 export interface GalileoConfig {
+  /** Width of the encoder, and length of an embedding. */
   readonly embeddingSize: number;
+  /** Number of blocks. */
   readonly depth: number;
+  /** Heads of attention. */
   readonly numHeads: number;
+  /** Hidden width of a block's MLP over its width. */
   readonly mlpRatio: number;
   /** Most frames that have a position embedding. */
   readonly maxSequenceLength: number;

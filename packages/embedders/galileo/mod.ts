@@ -20,12 +20,12 @@ import { ndarray, type ResolvedModel, RsembedError } from "@rsembed/core";
 import type { Embedder, Family } from "../embedder.ts";
 import { checkPatch } from "../_prepare/check.ts";
 import { numberOrNull, optionOf } from "../_prepare/options.ts";
+import { pooledOrGrid, readPooledOrGrid } from "../_readout/pooled_or_grid.ts";
 import { card } from "./card.ts";
 import { type GalileoConfig, galileoConfigs } from "./config.ts";
 import { framesOf, monthsOf, samplingMeta, type TemporalMode } from "./frames.ts";
 import { galileoGraph } from "./graph.ts";
 import { type Normalization, normalizedFrames, squaredGrid } from "./prepare.ts";
-import { galileoOutput, readGalileo } from "./readout.ts";
 
 export { card } from "./card.ts";
 export { type GalileoConfig, galileoConfigs } from "./config.ts";
@@ -94,8 +94,8 @@ export function galileoEmbedder(model: ResolvedModel, config: GalileoConfig): Em
     graphConfig: { ...config, patchSizePx, exitNorm },
     graph: (shapes, checkpoint) =>
       galileoGraph(shapes, checkpoint, { ...config, patchSizePx, exitNorm }),
-    outputs: (output) => [galileoOutput(output)],
-    readout: readGalileo,
+    outputs: (output) => [pooledOrGrid(output)],
+    readout: readPooledOrGrid,
     inputGrid: (grid) => squaredGrid(grid, sizePx),
     meta: ({ times }) => ({
       patch_size: patchSizePx,

@@ -10,7 +10,9 @@ export interface RemoteclipConfig {
   readonly imageSizePx: number;
   /** Side of a patch, px. */
   readonly patchSizePx: number;
+  /** Width of the tower, and length of its tokens. */
   readonly width: number;
+  /** Number of blocks. */
   readonly layers: number;
   /** Width of one attention head; there are `width / headWidth`. */
   readonly headWidth: number;
