@@ -113,6 +113,12 @@ const output: OptionGroup = {
     { name: "output", value: "SHAPE", help: "pooled (one vector a place) or grid [pooled]" },
     { name: "pooling", value: "HOW", help: "mean or max [mean]" },
     { name: "orientation", value: "HOW", help: "rows of a grid: north_up or native [north_up]" },
+    {
+      name: "input-prep",
+      value: "HOW",
+      help: "larger than the model's input: tile, resize, or auto (tile grids only) [tile]",
+    },
+    { name: "tile-size", value: "PIXELS", help: "side of a tile [the model's input]" },
   ],
 };
 

@@ -9,6 +9,8 @@ import {
   dateRange,
   type FetchSpec,
   grid,
+  type InputPrepSpec,
+  lookup,
   type ModelRequest,
   type OutputSpec,
   parseModelRequest,
@@ -16,7 +18,6 @@ import {
   type TemporalSpec,
 } from "@rsembed/core";
 import { openRuntime, type Runtime } from "@rsembed/pipelines";
-import { lookup } from "@rsembed/core";
 import { type Provider, providers, type ProviderSettings } from "@rsembed/providers";
 import { type Arguments, parseNumber, usageError } from "./args.ts";
 import { withWeights } from "./places.ts";
@@ -55,6 +56,16 @@ export function outputOf(args: Arguments): OutputSpec {
     );
   }
   return mode === "grid" ? grid(orientation) : pooled(pooling);
+}
+
+/** The input policy of `--input-prep` and `--tile-size`. */
+export function inputPrepOf(args: Arguments): Partial<InputPrepSpec> {
+  const mode = args.choice("input-prep", ["tile", "resize", "auto"]);
+  const tileSizePx = args.number("tile-size");
+  return {
+    ...(mode === undefined ? {} : { mode }),
+    ...(tileSizePx === undefined ? {} : { tileSizePx }),
+  };
 }
 
 /** Changes to the models' own choice of imagery; `undefined` where there are none. */

@@ -96,8 +96,10 @@ export {
   type SourceItem,
   validFraction,
 } from "./patch.ts";
+export { type Planes, planesOf, resizeBilinear, type Size } from "./planes.ts";
 export { mapPool, type MapPoolOptions } from "./pool.ts";
 export { isTransient, retry, type RetryOptions } from "./retry.ts";
+export { roundHalfEven } from "./round.ts";
 export {
   applyFetch,
   type Composite,

@@ -79,7 +79,7 @@ export function inputPrep(
   init: InputPrepSpec["mode"] | Partial<InputPrepSpec> = {},
 ): InputPrepSpec {
   const spec: InputPrepSpec = {
-    mode: "resize",
+    mode: "tile",
     tileSizePx: null,
     maxTiles: 64,
     maxTilesHard: 1024,

@@ -7,6 +7,8 @@
 import {
   type Embedding,
   type FetchSpec,
+  inputPrep,
+  type InputPrepSpec,
   lookup,
   mapPool,
   type ModelRequest,
@@ -57,6 +59,11 @@ export interface SourceOptions extends RunOptions {
   readonly providers?: ProviderCatalog;
   /** Sessions and weights. @default one shared by the process */
   readonly runtime?: Runtime;
+  /**
+   * How patches larger than the model's input are brought to it: `tile` cuts and stitches, `resize` takes
+   * them whole, `auto` tiles grids only. @default "tile"
+   */
+  readonly inputPrep?: InputPrepSpec["mode"] | Partial<InputPrepSpec>;
 }
 
 /** Options of {@linkcode getEmbeddingsBatch}. */
@@ -132,6 +139,7 @@ export async function* getEmbeddingsBatch(
       `Cannot run ${batchSize} places at once: batchSize is a whole number >= 1`,
     );
   }
+  const prep = inputPrep(options.inputPrep);
   const runner = await openModel(model, options);
   const provider = await openBackend({
     backend: options.backend ?? "auto",
@@ -166,6 +174,7 @@ export async function* getEmbeddingsBatch(
     const items = chunk.filter((entry) => entry.ok);
     const outcomes = await runner.run(items.map(({ item }) => item), {
       batchSize,
+      inputPrep: prep,
       signal,
       onProgress,
     });

@@ -10,6 +10,7 @@ import {
   exportConfig,
   type ExportTarget,
   exportTarget,
+  inputPrep,
   lookup,
   mapPool,
   type ModelRequest,
@@ -117,7 +118,15 @@ async function openRun(request: ExportRequest, options: ExportOptions): Promise<
       );
     }
   }
-  const resolved = { config, target, temporal, output, placeCount: count, backend: provider.name };
+  const resolved = {
+    config,
+    target,
+    temporal,
+    output,
+    inputPrep: inputPrep(options.inputPrep),
+    placeCount: count,
+    backend: provider.name,
+  };
   const run: ExportRun = {
     ...resolved,
     device: (options.runtime ?? sharedRuntime()).device,
@@ -152,6 +161,7 @@ async function inferChunk(
         present.map(({ value }) => ({ patch: value, output, temporal })),
         {
           batchSize: config.inferBatchSize ?? config.chunkSize,
+          inputPrep: run.inputPrep,
           signal: options.signal,
         },
       );

@@ -8,6 +8,7 @@ import type {
   Embedding,
   ExportConfig,
   ExportTarget,
+  InputPrepSpec,
   OutputSpec,
   Patch,
   RunOptions,
@@ -25,6 +26,8 @@ export interface ExportRun {
   /** The window asked of the provider. */
   readonly temporal: TemporalSpec | null;
   readonly output: OutputSpec;
+  /** How patches larger than a model's input are brought to it. */
+  readonly inputPrep: InputPrepSpec;
   /** Number of places, where known before the end. */
   readonly placeCount: number | null;
   /** Name of the provider in use. */

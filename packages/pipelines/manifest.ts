@@ -11,6 +11,7 @@ import {
   type ExportConfig,
   type ExportTarget,
   fingerprint,
+  type InputPrepSpec,
   isRsembedError,
   type NdArray,
   ndarray,
@@ -64,17 +65,19 @@ export function runFingerprint(request: {
   readonly models: readonly ResolvedModel[];
   readonly temporal: TemporalSpec | null;
   readonly output: OutputSpec;
+  readonly inputPrep: InputPrepSpec;
   readonly backend: string;
   readonly config: ExportConfig;
   readonly target: ExportTarget;
 }): Promise<string> {
-  const { models, temporal, output, backend, config } = request;
+  const { models, temporal, output, inputPrep, backend, config } = request;
   const { format, saveInputs, saveEmbeddings, failOnBadInput } = config;
   return fingerprint({
     version: 1,
     models,
     temporal,
     output,
+    inputPrep,
     backend,
     format,
     saveInputs,

@@ -47,5 +47,5 @@ export {
   type LoadOptions,
 } from "./load.ts";
 export { type JsonObject } from "./spec_json.ts";
-export { type Outcome, type Runner, type RunnerItem } from "./runner.ts";
+export { type Outcome, type Runner, type RunnerItem, type RunnerRunOptions } from "./runner.ts";
 export { openRuntime, type Runtime, type RuntimeOptions, type SessionTarget } from "./runtime.ts";

@@ -8,6 +8,7 @@ import {
   canonicalJson,
   type Embedding,
   type Grid,
+  type InputPrepSpec,
   type OutputSpec,
   type Patch,
   resizeGrid,
@@ -21,6 +22,7 @@ import type { Embedder, Family, InputShapes, Tensors } from "@rsembed/embedders"
 import { stackTensors, unstackTensors } from "@rsembed/models/runtime";
 import type { Runtime } from "./runtime.ts";
 import { sensorJson, spanOf, temporalJson } from "./spec_json.ts";
+import { mergeTiles, prepareInput, wholeMeta } from "./tile/prepare.ts";
 
 /** A result, or why there is none. A bad item is a value, never a lost run. */
 export type Outcome<T> =
@@ -37,15 +39,23 @@ export interface RunnerItem {
   readonly temporal: TemporalSpec | null;
 }
 
+/** Options of {@linkcode Runner.run}. */
+export interface RunnerRunOptions extends RunOptions {
+  /** Inputs that the model runs at once. */
+  readonly batchSize: number;
+  /** How larger patches are brought to the model's size. */
+  readonly inputPrep: InputPrepSpec;
+}
+
 /** A model ready to embed patches. */
 export interface Runner {
   /** The model with every choice made. */
   readonly embedder: Embedder;
-  /** Embeds patches, in batches of at most `batchSize`; one outcome a patch, in order. */
-  run(
-    items: readonly RunnerItem[],
-    options: RunOptions & { readonly batchSize: number },
-  ): Promise<Outcome<Embedding>[]>;
+  /**
+   * Embeds patches, in batches of at most `batchSize`; one outcome a patch, in order. Patches larger than
+   * the model's input are cut and put together again, by the input policy.
+   */
+  run(items: readonly RunnerItem[], options: RunnerRunOptions): Promise<Outcome<Embedding>[]>;
 }
 
 /** Outputs of a graph, and where it ran. */
@@ -87,6 +97,7 @@ function flipGrid(grid: Grid): Grid {
 function describe(
   embedder: Embedder,
   { patch, output, temporal }: RunnerItem,
+  inputPrep: InputPrepSpec,
   { outputs, device, fallback }: Inferred,
 ): Embedding {
   const { model } = embedder;
@@ -133,7 +144,7 @@ function describe(
       device,
       ...(fallback === null ? {} : { device_fallback: fallback }),
       ...(output.mode === "pooled" ? { pooling: output.pooling } : {}),
-      input_prep: { prep_version: 1, requested_mode: "resize", resolved_mode: "resize" },
+      input_prep: wholeMeta(inputPrep),
       ...direction,
       ...embedder.meta(patch, output),
       model_config: model.options,
@@ -194,35 +205,62 @@ export function openRunner({ family, model, runtime }: RunnerOptions): Runner {
     return groups.values();
   };
 
+  const runAll = async (
+    items: readonly RunnerItem[],
+    { batchSize, inputPrep, signal, onProgress }: RunnerRunOptions,
+  ): Promise<Outcome<Embedding>[]> => {
+    const outcomes: Outcome<Embedding>[] = new Array(items.length);
+    let done = 0;
+    for (const { shapes, members } of prepareAll(items, outcomes)) {
+      const names = embedder.outputs(items[members[0]!.position]!.output);
+      await runtime.use({ family, embedder, shapes }, async (session) => {
+        const { device, fallback } = session;
+        const infer = async (tensors: Tensors): Promise<Inferred> => ({
+          outputs: await session.run(tensors, { outputs: names, ...(signal ? { signal } : {}) }),
+          device,
+          fallback,
+        });
+        for (let start = 0; start < members.length; start += batchSize) {
+          signal?.throwIfAborted();
+          const batch = members.slice(start, start + batchSize);
+          for (const [i, result] of (await runBatch(batch, infer, signal)).entries()) {
+            const { position } = batch[i]!;
+            outcomes[position] = result.ok
+              ? attempt(() => describe(embedder, items[position]!, inputPrep, result.value))
+              : result;
+          }
+          done += batch.length;
+          onProgress?.({ stage: "infer", model: model.name, done, total: items.length });
+        }
+      }, { signal, onProgress });
+    }
+    return outcomes;
+  };
+
   return {
     embedder,
-    async run(items, { batchSize, signal, onProgress }) {
-      const outcomes: Outcome<Embedding>[] = new Array(items.length);
-      let done = 0;
-      for (const { shapes, members } of prepareAll(items, outcomes)) {
-        const names = embedder.outputs(items[members[0]!.position]!.output);
-        await runtime.use({ family, embedder, shapes }, async (session) => {
-          const { device, fallback } = session;
-          const infer = async (tensors: Tensors): Promise<Inferred> => ({
-            outputs: await session.run(tensors, { outputs: names, ...(signal ? { signal } : {}) }),
-            device,
-            fallback,
-          });
-          for (let start = 0; start < members.length; start += batchSize) {
-            signal?.throwIfAborted();
-            const batch = members.slice(start, start + batchSize);
-            for (const [i, result] of (await runBatch(batch, infer, signal)).entries()) {
-              const { position } = batch[i]!;
-              outcomes[position] = result.ok
-                ? attempt(() => describe(embedder, items[position]!, result.value))
-                : result;
-            }
-            done += batch.length;
-            onProgress?.({ stage: "infer", model: model.name, done, total: items.length });
-          }
-        }, { signal, onProgress });
-      }
-      return outcomes;
+    async run(items, options) {
+      const { inputPrep } = options;
+      const { imageSizePx } = embedder;
+      const inputs = items.map(({ patch, output }) =>
+        attempt(() => prepareInput(patch, { prep: inputPrep, output, imageSizePx }))
+      );
+      const parts = inputs.flatMap((input, i) =>
+        input.ok ? input.value.parts.map((patch) => ({ ...items[i]!, patch })) : []
+      );
+      const results = await runAll(parts, options);
+      let next = 0;
+      return inputs.map((input, i) => {
+        if (!input.ok) return input;
+        const { tiling, parts } = input.value;
+        const own = results.slice(next, next += parts.length);
+        const failed = own.find((result) => !result.ok);
+        if (failed) return failed;
+        const embeddings = own.flatMap((result) => result.ok ? [result.value] : []);
+        if (tiling === null) return { ok: true, value: embeddings[0]! };
+        const { output } = items[i]!;
+        return attempt(() => mergeTiles(embeddings, tiling, { prep: inputPrep, output }));
+      });
     },
   };
 }

@@ -13,6 +13,7 @@ import { findPlaces, type Place } from "../places.ts";
 import { progressLine } from "../progress.ts";
 import {
   fetchOf,
+  inputPrepOf,
   modelsOf,
   openSources,
   outputOf,
@@ -49,6 +50,7 @@ export async function run(args: Arguments, io: Io): Promise<number> {
       backend: args.text("backend") ?? "auto",
       settings: settingsOf(args),
       runtime,
+      inputPrep: inputPrepOf(args),
       signal: io.signal,
       onProgress: progress.update,
       ...(fetch ? { fetch } : {}),

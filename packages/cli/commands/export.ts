@@ -13,6 +13,7 @@ import { findPlaces, namesOf } from "../places.ts";
 import { formatBytes, progressLine } from "../progress.ts";
 import {
   fetchOf,
+  inputPrepOf,
   modelsOf,
   openSources,
   outputOf,
@@ -91,6 +92,7 @@ export async function run(args: Arguments, io: Io): Promise<number> {
         backend: args.text("backend") ?? "auto",
         settings: settingsOf(args),
         runtime,
+        inputPrep: inputPrepOf(args),
         signal: io.signal,
         onProgress: progress.update,
         ...(fetch ? { fetch } : {}),

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Size } from "./planes.ts";
+import type { Size } from "@rsembed/core";
 import type { PixelWindow } from "./square.ts";
 
 /** `count` 8-bit images of one size, one after another, rows first. */

@@ -4,8 +4,7 @@
  * @module
  */
 
-import type { Planes, Size } from "./planes.ts";
-
+import type { Planes, Size } from "@rsembed/core";
 /** A rectangle of pixels; it may reach beyond the image it is about. */
 export interface PixelWindow extends Size {
   /** Column of its west edge. */

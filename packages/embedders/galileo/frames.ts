@@ -10,10 +10,10 @@ import {
   formatDate,
   midpointMs,
   parseDate,
+  roundHalfEven,
   RsembedError,
   type TimeRange,
 } from "@rsembed/core";
-import { roundHalfEven } from "../_prepare/round.ts";
 
 /** Length of the bins that decide how many frames there are, days. */
 const strideDays = 30;

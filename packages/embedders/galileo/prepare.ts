@@ -4,11 +4,18 @@
  * @module
  */
 
-import { type Grid, ndarray, type Pixels, resizeGrid } from "@rsembed/core";
+import {
+  type Grid,
+  ndarray,
+  type Pixels,
+  type Planes,
+  planesOf,
+  resizeBilinear,
+  resizeGrid,
+} from "@rsembed/core";
 import type { Tensor } from "../embedder.ts";
 import { windowGrid } from "../_prepare/ground.ts";
-import { clipFinite, type Planes, planesOf } from "../_prepare/planes.ts";
-import { resizeBilinear } from "../_prepare/resize_bilinear.ts";
+import { clipFinite } from "../_prepare/clip_finite.ts";
 import { padToSquare, squareAround } from "../_prepare/square.ts";
 
 /** Bands in the order of the encoder's channels. */

@@ -4,9 +4,9 @@
  * @module
  */
 
-import { ndarray, type Pixels } from "@rsembed/core";
+import { ndarray, type Pixels, planesOf } from "@rsembed/core";
 import type { Tensor } from "../embedder.ts";
-import { clipFinite, planesOf } from "../_prepare/planes.ts";
+import { clipFinite } from "../_prepare/clip_finite.ts";
 
 /** `reflectance` is digital numbers / 10000 in 0 to 1; `none` takes values as they are. */
 export type Normalization = "reflectance" | "none";

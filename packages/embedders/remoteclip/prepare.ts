@@ -4,12 +4,17 @@
  * @module
  */
 
-import { type Grid, ndarray, type Pixels, resizeGrid } from "@rsembed/core";
+import {
+  type Grid,
+  ndarray,
+  type Pixels,
+  resizeGrid,
+  roundHalfEven,
+  type Size,
+} from "@rsembed/core";
 import type { Tensor } from "../embedder.ts";
 import { windowGrid } from "../_prepare/ground.ts";
-import type { Size } from "../_prepare/planes.ts";
 import { type BytePlanes, resizeBicubicBytes } from "../_prepare/resize_bicubic_u8.ts";
-import { roundHalfEven } from "../_prepare/round.ts";
 import type { PixelWindow } from "../_prepare/square.ts";
 
 /** Mean of each channel, red, green, blue, of pixels in 0 to 1. Source: OpenAI CLIP's preprocessing. */

@@ -7,13 +7,7 @@
  * @module
  */
 
-import { type InputPrepSpec, RsembedError } from "@rsembed/core";
-
-/** Height and width, px. */
-export interface Size {
-  readonly height: number;
-  readonly width: number;
-}
+import { type InputPrepSpec, roundHalfEven, RsembedError, type Size } from "@rsembed/core";
 
 /** One axis of a tile, px; half-open. */
 export interface TileSpan {
@@ -41,12 +35,6 @@ export interface TilePlan extends Size {
 export interface Tile {
   readonly row: TileSpan;
   readonly column: TileSpan;
-}
-
-function roundHalfEven(x: number): number {
-  const low = Math.floor(x);
-  if (x - low !== 0.5) return Math.round(x);
-  return low % 2 === 0 ? low : low + 1;
 }
 
 function snapSide(side: number, tileSizePx: number, fraction: number): number {

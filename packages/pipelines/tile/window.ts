@@ -4,8 +4,7 @@
  * @module
  */
 
-import { ndarray, type TokenGrid } from "@rsembed/core";
-import type { Size } from "./plan.ts";
+import { ndarray, type Size, type TokenGrid } from "@rsembed/core";
 
 /** A part of an input in shares of its sides, 0 to 1, from the north-west. */
 export interface RoiWindow {

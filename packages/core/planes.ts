@@ -1,10 +1,32 @@
 /**
- * Bilinear resampling.
+ * Stacks of images, the form in which pixels are resized, padded and normalised.
  *
  * @module
  */
 
-import type { Planes, Size } from "./planes.ts";
+import type { Pixels } from "./ndarray.ts";
+
+/** `count` images of one size, one after another, rows first. */
+export interface Planes extends Size {
+  /** Values of all images. */
+  readonly data: Float32Array<ArrayBuffer>;
+  /** Number of images. */
+  readonly count: number;
+}
+
+/** A size in pixels. */
+export interface Size {
+  /** Rows, px. */
+  readonly height: number;
+  /** Columns, px. */
+  readonly width: number;
+}
+
+/** Pixels (T, C, H, W) as T x C planes, without a copy. */
+export function planesOf(pixels: Pixels): Planes {
+  const [t, c, height, width] = pixels.shape;
+  return { data: pixels.data, count: t * c, height, width };
+}
 
 /** For each output pixel: its two source pixels, and the weight of the second. */
 interface Taps {
@@ -30,6 +52,16 @@ function tapsOf(from: number, to: number): Taps {
 /**
  * Bilinear resize with half-pixel centres and without antialiasing; the same planes where the size does
  * not change.
+ *
+ * @example
+ * ```ts
+ * import { resizeBilinear } from "@rsembed/core";
+ * import assert from "node:assert/strict";
+ *
+ * const planes = { data: Float32Array.of(0, 4), count: 1, height: 1, width: 2 };
+ * const { data } = resizeBilinear(planes, { height: 1, width: 4 });
+ * assert.deepEqual([...data], [0, 1, 3, 4]);
+ * ```
  *
  * Source: torch `interpolate(mode="bilinear", align_corners=False, antialias=False)`.
  */

@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import type { Planes } from "./planes.ts";
-import { resizeBilinear } from "./resize_bilinear.ts";
+import { type Planes, resizeBilinear } from "./planes.ts";
 
 interface Fixture {
   readonly in: number[][][];

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { clipFinite } from "./planes.ts";
+import { clipFinite } from "./clip_finite.ts";
 
 test("clipFinite() clips, fills what is not finite, and leaves its input alone", () => {
   const data = Float32Array.of(-1, 0, 5, 11, NaN, Infinity, -Infinity, 10);
