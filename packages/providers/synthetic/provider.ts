@@ -4,6 +4,7 @@
  * @module
  */
 
+import { setImmediate } from "node:timers/promises";
 import {
   centerOf,
   type Composite,
@@ -148,7 +149,7 @@ export function syntheticProvider({ seed = 0 }: ProviderSettings): Provider {
       const layers: Float32Array<ArrayBuffer>[] = [];
       for (const scene of scenes) {
         // many fetches take turns, and an abort is heard, between two scenes
-        await new Promise((resolve) => setTimeout(resolve));
+        await setImmediate();
         signal?.throwIfAborted();
         layers.push(renderScene({ surface, positions, bands }, scene, seed));
       }
