@@ -5,7 +5,8 @@
  */
 
 import { basename, dirname } from "node:path";
-import { type AnyArray, type Cell, type StoredColumn, writeFileAtomic } from "@rsembed/writers";
+import type { AnyArray, Cell, StoredColumn } from "@rsembed/writers";
+import { openJsonLists } from "./json_lists.ts";
 import type { ExportRun, PlaceResult, Sink, Status } from "./export_run.ts";
 import {
   errorText,
@@ -20,11 +21,6 @@ import {
 } from "./manifest.ts";
 import { makeFolder, manifestPathOf, withExtension } from "./paths.ts";
 import { type JsonObject, spatialJson } from "./spec_json.ts";
-
-interface ModelRecord {
-  readonly metas: (JsonObject | null)[];
-  readonly errors: Map<number, string>;
-}
 
 /** How a column is named in a manifest. */
 function columnJson(column: StoredColumn | undefined): JsonObject | null {
@@ -46,8 +42,10 @@ export async function combinedSink(run: ExportRun): Promise<Sink> {
   const names = embedders.map(({ model }) => model.name);
   const owners = inputOwners(run);
   const tally = new Tally();
-  const spatials: JsonObject[] = [];
-  const records: ModelRecord[] = embedders.map(() => ({ metas: [], errors: new Map() }));
+  /** Errors of each model, by place. */
+  const failures = embedders.map(() => new Map<number, string>());
+  const lists = manifestPath === null ? null : await openJsonLists(manifestPath);
+  const metasOf = (position: number) => `metas ${position}`;
 
   const cellsOf = ({ index, models }: PlaceResult): Cell[] => {
     const cells: Cell[] = [];
@@ -68,7 +66,7 @@ export async function combinedSink(run: ExportRun): Promise<Sink> {
     columns: readonly StoredColumn[],
     error: unknown,
   ): JsonObject => {
-    const { metas, errors } = records[position]!;
+    const errors = failures[position]!;
     const find = (kind: Cell["kind"], model: string) =>
       columnJson(columns.find((column) => column.kind === kind && column.model === model));
     const owner = owners[position]!;
@@ -76,7 +74,7 @@ export async function combinedSink(run: ExportRun): Promise<Sink> {
     const failed = [...errors.keys()].sort((a, b) => a - b);
     const status: Status = failed.length === 0
       ? "ok"
-      : failed.length === spatials.length
+      : failed.length === tally.itemCount
       ? "failed"
       : "partial";
     return {
@@ -84,7 +82,7 @@ export async function combinedSink(run: ExportRun): Promise<Sink> {
       status,
       inputs: inputs && owner !== position ? { ...inputs, dedup_reused: true } : inputs,
       embeddings: find("embedding", names[position]!),
-      metas: config.saveEmbeddings ? metas : null,
+      metas: config.saveEmbeddings && lists ? lists.list(metasOf(position)) : null,
       ...(error === undefined ? {} : { error: errorText(error) }),
       ...(failed.length > 0
         ? {
@@ -101,37 +99,42 @@ export async function combinedSink(run: ExportRun): Promise<Sink> {
     async write(results, options) {
       for (const result of results) {
         tally.add(result, names);
-        spatials.push(spatialJson(result.spatial));
         result.models.forEach((model, position) => {
-          const { metas, errors } = records[position]!;
           const error = failureOf(model);
-          if (error !== null) errors.set(result.index, errorText(error));
-          metas.push(model.embedding?.ok ? model.embedding.value.meta : null);
+          if (error !== null) failures[position]!.set(result.index, errorText(error));
         });
       }
       await writer.write(results.flatMap(cellsOf), options);
+      if (lists === null) return;
+      await lists.append("spatials", results.map(({ spatial }) => spatialJson(spatial)));
+      for (const position of names.keys()) {
+        const embedded = results.map(({ models }) => models[position]!.embedding);
+        await lists.append(
+          metasOf(position),
+          embedded.map((embedding) => embedding?.ok ? embedding.value.meta : null),
+        );
+      }
     },
     async finish({ broken }, options) {
-      const file = await writer.commit({ ...options, placeCount: spatials.length });
+      const file = await writer.commit({ ...options, placeCount: tally.itemCount });
       const models = embedders.map((_, position) =>
         modelEntry(position, file.columns, broken.get(position))
       );
       const status = overall(models.map((entry) => entry["status"] as Status));
-      if (manifestPath !== null) {
-        const manifest = {
+      if (lists !== null && manifestPath !== null) {
+        await lists.write({
           ...manifestHead(run),
           status,
           stage: "done",
           resume_incomplete: false,
           models,
-          n_items: spatials.length,
-          spatials,
+          n_items: tally.itemCount,
+          spatials: lists.list("spatials"),
           completed_at: timestamp(new Date()),
           npz_path: basename(path),
           npz_keys: file.keys,
           manifest_path: basename(manifestPath),
-        };
-        await writeFileAtomic(manifestPath, `${JSON.stringify(manifest, null, 2)}\n`, options);
+        }, options);
       }
       return {
         layout: "combined",
@@ -145,6 +148,9 @@ export async function combinedSink(run: ExportRun): Promise<Sink> {
         failureCount: tally.failureCount,
       };
     },
-    [Symbol.asyncDispose]: () => Promise.resolve(writer[Symbol.asyncDispose]()),
+    async [Symbol.asyncDispose]() {
+      await writer[Symbol.asyncDispose]();
+      await lists?.[Symbol.asyncDispose]();
+    },
   };
 }

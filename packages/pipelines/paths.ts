@@ -5,7 +5,7 @@
  */
 
 import { mkdir } from "node:fs/promises";
-import { errorMessage, RsembedError } from "@rsembed/core";
+import { onDisk } from "@rsembed/writers";
 
 /**
  * Makes a folder and its parents, where they are missing.
@@ -13,16 +13,7 @@ import { errorMessage, RsembedError } from "@rsembed/core";
  * @throws {RsembedError} `unavailable` where it cannot be made
  */
 export async function makeFolder(path: string): Promise<void> {
-  try {
-    await mkdir(path, { recursive: true });
-  } catch (cause) {
-    const status = (cause as { code?: string }).code ?? "unknown";
-    throw new RsembedError(
-      "unavailable",
-      `Cannot make the folder "${path}": ${errorMessage(cause)}, choose one that can be written`,
-      { facts: { resource: path, permanent: true, status }, cause },
-    );
-  }
+  await onDisk(path, () => mkdir(path, { recursive: true }));
 }
 
 /** A path with the first of `extensions`, unless it ends in one of them already. */

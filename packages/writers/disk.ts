@@ -167,7 +167,12 @@ export function existsError(path: string, cause?: unknown): RsembedError<"exists
   );
 }
 
-/** Calls a file operation; its failure is told as {@linkcode diskError} does. */
+/**
+ * Calls a file operation; what the file system refuses becomes a typed error.
+ *
+ * @param path What is being written, for the message
+ * @throws {RsembedError} `unavailable`, with the `errno` name as its status
+ */
 export async function onDisk<T>(path: string, operation: () => Promise<T>): Promise<T> {
   try {
     return await operation();

@@ -43,7 +43,7 @@ export {
   type WriteFileOptions,
 } from "./atomic.ts";
 export { writers } from "./catalog.ts";
-export { type Disk, disk, type DiskFile } from "./disk.ts";
+export { type Disk, disk, type DiskFile, onDisk } from "./disk.ts";
 export { openArrayFile, type OpenArrayFileOptions } from "./open_array_file.ts";
 export {
   type AnyArray,
