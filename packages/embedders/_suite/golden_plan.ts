@@ -15,21 +15,29 @@ export interface GoldenOutput {
   read(outputs: Tensors): GoldenArray;
 }
 
+/** An input of the graph that a case stores in another form. */
+export interface GoldenFeed {
+  /** Array of the case. */
+  readonly from: string;
+  /** The input for one place, of what is stored for it; both are without the batch axis. */
+  read(stored: GoldenArray): GoldenArray;
+}
+
 /** A family's pieces, laid out along a case. */
 export interface GoldenPlan {
   /** Arrays of the case that preparation and readout start from. */
   readonly sources: readonly string[];
   /** Arrays that preparation gives, by their name in the case. */
   readonly prepared: Readonly<Record<string, () => GoldenArray>>;
-  /** The encoder, fed with stored arrays; `null` for cases of preparation only. */
-  readonly encoder: GoldenEncoder | null;
+  /** The encoder, fed with stored arrays, once or in several ways; `null` for cases of preparation only. */
+  readonly encoder: GoldenEncoder | readonly GoldenEncoder[] | null;
 }
 
 /** An encoder and what is compared of it. */
 export interface GoldenEncoder {
   readonly embedder: Embedder;
   /** Arrays of the case that are fed, by the name of the graph's input; the first axis is the batch. */
-  readonly feeds: Readonly<Record<string, string>>;
+  readonly feeds: Readonly<Record<string, string | GoldenFeed>>;
   /** Arrays of the case, by name. */
   readonly outputs: Readonly<Record<string, GoldenOutput>>;
 }

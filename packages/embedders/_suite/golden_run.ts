@@ -114,13 +114,21 @@ function compare(
   }
 }
 
+/** The encoders of a plan, none for cases of preparation only. */
+function encodersOf({ encoder }: GoldenPlan): readonly GoldenEncoder[] {
+  return encoder === null ? [] : [encoder].flat();
+}
+
 /** Names that the case declares or holds and nobody reads, prepares, feeds or compares. */
-function unaccounted(golden: GoldenCase, { sources, prepared, encoder }: GoldenPlan): string[] {
+function unaccounted(golden: GoldenCase, plan: GoldenPlan): string[] {
+  const encoders = encodersOf(plan);
   const known = new Set([
-    ...sources,
-    ...Object.keys(prepared),
-    ...Object.values(encoder?.feeds ?? {}),
-    ...Object.keys(encoder?.outputs ?? {}),
+    ...plan.sources,
+    ...Object.keys(plan.prepared),
+    ...encoders.flatMap(({ feeds }) =>
+      Object.values(feeds).map((feed) => typeof feed === "string" ? feed : feed.from)
+    ),
+    ...encoders.flatMap(({ outputs }) => Object.keys(outputs)),
   ]);
   return [...new Set([...golden.declared, ...golden.arrays.keys()])].filter((name) =>
     !known.has(name)
@@ -143,10 +151,11 @@ async function runEncoder(
     });
   }
   const stacked = Object.fromEntries(
-    Object.entries(feeds).map(([input, name]) => {
+    Object.entries(feeds).map(([input, feed]) => {
+      const name = typeof feed === "string" ? feed : feed.from;
       const array = golden.arrays.get(name);
       if (!array) throw new Error(`the case holds no array ${name} to feed as ${input}`);
-      return [input, array];
+      return [input, typeof feed === "string" ? array : forEachPlace(array, (x) => feed.read(x))];
     }),
   );
   const counts = new Set(Object.values(stacked).map(({ shape }) => shape[0]));
@@ -203,10 +212,10 @@ export async function runGolden(folder: string, tools: GoldenTools): Promise<Gol
   for (const [what, compute] of Object.entries(plan.prepared)) {
     results.push(compare("prepare", what, compute, measure));
   }
-  if (plan.encoder) {
+  for (const encoder of encodersOf(plan)) {
     try {
-      const read = await runEncoder(golden, plan.encoder, tools.runGraph);
-      for (const [what, output] of Object.entries(plan.encoder.outputs)) {
+      const read = await runEncoder(golden, encoder, tools.runGraph);
+      for (const [what, output] of Object.entries(encoder.outputs)) {
         results.push(compare("graph", what, () => read(output), measure));
       }
     } catch (error) {

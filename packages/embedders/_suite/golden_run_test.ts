@@ -7,7 +7,7 @@ import { afterEach, test } from "node:test";
 import { embedders } from "../catalog.ts";
 import type { Embedder } from "../embedder.ts";
 import type { GoldenArray } from "./golden_case.ts";
-import type { GoldenPlan } from "./golden_plan.ts";
+import type { GoldenEncoder, GoldenPlan } from "./golden_plan.ts";
 import { forEachPlace, type GoldenTools, passes, runGolden } from "./golden_run.ts";
 
 const folders: string[] = [];
@@ -31,9 +31,10 @@ const stored: Readonly<Record<string, GoldenArray>> = {
 
 /** A family that doubles when it prepares, and adds one when it encodes. */
 async function run(
-  { json = {}, plan = {}, arrays = {}, added = 1 }: {
+  { json = {}, plan = {}, encoders = (one) => one, arrays = {}, added = 1 }: {
     json?: object;
     plan?: Partial<GoldenPlan>;
+    encoders?: (one: GoldenEncoder) => GoldenPlan["encoder"];
     arrays?: Readonly<Record<string, GoldenArray>>;
     added?: number;
   } = {},
@@ -64,11 +65,11 @@ async function run(
                 data: Float32Array.from(place.data as Float32Array, (x) => 2 * x),
               } as GoldenArray)),
           },
-          encoder: {
+          encoder: encoders({
             embedder,
             feeds: { x: "prepared" },
             outputs: { pooled: { needs: ["y"], read: ({ y }) => y! } },
-          },
+          }),
           ...plan,
         })),
       other: () => Promise.resolve(() => ({ unsupported: "no such kind" })),
@@ -107,6 +108,43 @@ test("runGolden() feeds the graph what is stored, not what preparation gave", as
   assert(prepare!.distance!.toleranceUsed > 1);
   assert.equal(graph!.distance!.toleranceUsed, 0);
   assert(!passes(report));
+});
+
+test("runGolden() feeds what a case stores in another form as the graph takes it", async () => {
+  const halves: GoldenArray = {
+    ...vector(1, 2),
+    shape: [2, 1],
+  };
+  const report = await run({
+    arrays: { raw: halves, prepared: { ...vector(2, 4), shape: [2, 1] }, halves, pooled: halves },
+    encoders: (one) => ({
+      ...one,
+      feeds: {
+        x: {
+          from: "halves",
+          read(place) {
+            assert.deepEqual(place.shape, [1]);
+            return { ...place, data: Float32Array.of(Number(place.data[0]) - 1) } as GoldenArray;
+          },
+        },
+      },
+    }),
+  });
+  assert.deepEqual(problems(report), []);
+  assert(passes(report));
+});
+
+test("runGolden() runs an encoder in as many ways as the case wants", async () => {
+  const report = await run({
+    arrays: { shifted: vector(2, 3) },
+    encoders: (one) => [one, {
+      ...one,
+      feeds: { x: "raw" },
+      outputs: { shifted: { needs: ["y"], read: ({ y }) => y! } },
+    }],
+  });
+  assert.deepEqual(report.results.map(({ name }) => name), ["prepared", "pooled", "shifted"]);
+  assert(passes(report));
 });
 
 test("runGolden() measures errors elementwise against the tolerance", async () => {
