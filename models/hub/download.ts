@@ -244,7 +244,11 @@ export async function downloadFile(
     signal,
   };
   const again = { maxRetries, backoffMs: retryBackoffMs, signal };
-  const remote = await retry(() => headFile(ref, connection), again);
+  // a hub out of reach is told soon; a long download may be cut several times
+  const remote = await retry(() => headFile(ref, connection), {
+    ...again,
+    maxRetries: Math.min(2, maxRetries),
+  });
   const blob = blobPath(hubDir, ref, remote.etag);
   const partial = `${blob}.incomplete`;
   await mkdir(dirname(blob), { recursive: true });

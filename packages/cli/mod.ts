@@ -57,6 +57,20 @@ function findCommand(name: string): CommandDefinition {
   );
 }
 
+/** The option that gives what a request lacks, where its field has another name. */
+const optionOfField: Readonly<Record<string, string>> = {
+  backend: "--backend",
+  bands: "--source-bands",
+  date: "--source-date",
+  temporal: "--time",
+  sources: "--source",
+};
+
+function optionHint(error: unknown): string {
+  const option = isRsembedError(error, "spec") ? optionOfField[error.facts.field] : undefined;
+  return option ? `; the option is ${option}` : "";
+}
+
 /**
  * Runs one command line.
  *
@@ -89,7 +103,7 @@ export async function main(args: readonly string[], io: Io): Promise<number> {
       return error.exitCode;
     }
     const where = isRsembedError(error) ? ` (${error.code})` : "";
-    io.err(`rsembed: ${errorMessage(error)}${where}\n`);
+    io.err(`rsembed: ${errorMessage(error)}${where}${optionHint(error)}\n`);
     const badRequest = isRsembedError(error, "spec") ||
       (isRsembedError(error, "not-found") && error.facts.nearest !== undefined);
     return badRequest ? exitCodes.usage : exitCodes.failed;
