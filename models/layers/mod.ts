@@ -57,4 +57,5 @@ export { resizeKernel } from "./resize_kernel.ts";
 export { bicubicMatrix, type BicubicOptions } from "./resize_matrix.ts";
 export { resizePositions, type ResizePositionsOptions } from "./resize_positions.ts";
 export { sinCos1d, sinCos2d, type SinCos2dOptions, type SinCosOptions } from "./sin_cos.ts";
+export { takeTimmBlock, type TakeTimmBlockOptions } from "./timm_block.ts";
 export { transformerBlock, type TransformerBlockOptions } from "./transformer_block.ts";

@@ -22,12 +22,17 @@ export interface BicubicOptions {
   readonly to: number;
   /** Widen the kernel where samples become fewer, so that all of them count. */
   readonly antialias: boolean;
+  /**
+   * Whether the first and last samples keep their places, rather than the outer edges; not with antialias.
+   *
+   * @default false
+   */
+  readonly alignCorners?: boolean;
 }
 
 /**
- * Weights of bicubic resizing along one axis, (to, from), as `torch.nn.functional.interpolate` has them with
- * `align_corners=False`: parameter a = -0.5 and renormalised at the edges with antialias, a = -0.75 and edges
- * repeated without.
+ * Weights of bicubic resizing along one axis, (to, from), as `torch.nn.functional.interpolate` has them:
+ * parameter a = -0.5 and renormalised at the edges with antialias, a = -0.75 and edges repeated without.
  *
  * Source: torch `UpSampleKernel.cpp`, `_compute_indices_weights_aa` and `get_cubic_upsample_coefficients`;
  * Keys 1981, "Cubic convolution interpolation for digital image processing".
@@ -41,7 +46,11 @@ export interface BicubicOptions {
  * assert.deepEqual([...data], [1, 0, 0, 0, 1, 0, 0, 0, 1]);
  * ```
  */
-export function bicubicMatrix({ from, to, antialias }: BicubicOptions): Matrix {
+export function bicubicMatrix(options: BicubicOptions): Matrix {
+  const { from, to, antialias, alignCorners = false } = options;
+  if (antialias && alignCorners) {
+    throw new RangeError("Cannot align corners with antialias: torch has no such resizing");
+  }
   for (const side of [from, to]) {
     if (!Number.isSafeInteger(side) || side < 1) {
       throw new RangeError(`Cannot resize ${from} samples to ${to}: at least one is wanted`);
@@ -63,9 +72,10 @@ export function bicubicMatrix({ from, to, antialias }: BicubicOptions): Matrix {
       }
       for (let i = first; i < end; i++) weights[i]! /= sum;
     } else {
-      const base = Math.floor(centre - 0.5);
+      const source = alignCorners ? row * (from - 1) / Math.max(1, to - 1) : centre - 0.5;
+      const base = Math.floor(source);
       for (let i = base - 1; i <= base + 2; i++) {
-        weights[Math.min(from - 1, Math.max(0, i))]! += cubic(centre - 0.5 - i, -0.75);
+        weights[Math.min(from - 1, Math.max(0, i))]! += cubic(source - i, -0.75);
       }
     }
   }

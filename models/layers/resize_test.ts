@@ -9,6 +9,7 @@ interface Fixture {
   readonly from: number;
   readonly to: number;
   readonly antialias: boolean;
+  readonly alignCorners?: boolean;
   /** What torch gives for the unit vectors, one column each. */
   readonly matrix: readonly (readonly number[])[];
 }
@@ -17,9 +18,11 @@ const fixtures: readonly Fixture[] = JSON.parse(
   readFileSync(new URL("testdata/bicubic.json", import.meta.url), "utf8"),
 );
 
-for (const { from, to, antialias, matrix } of fixtures) {
-  test(`bicubicMatrix() resizes ${from} to ${to} as torch does, antialias ${antialias}`, () => {
-    const { rows, columns, data } = bicubicMatrix({ from, to, antialias });
+for (const { matrix, ...options } of fixtures) {
+  const { from, to, antialias, alignCorners = false } = options;
+  const kind = antialias ? "with antialias" : alignCorners ? "corners aligned" : "plainly";
+  test(`bicubicMatrix() resizes ${from} to ${to} as torch does, ${kind}`, () => {
+    const { rows, columns, data } = bicubicMatrix(options);
     assert.deepEqual([rows, columns], [to, from]);
     // torch computes its coefficients in float32
     assertClose(data, matrix.flat(), 1e-6);
@@ -39,6 +42,10 @@ test("bicubicMatrix() keeps a constant, and leaves the size as it is by leaving 
     assert.deepEqual([...data], Array.from({ length: 25 }, (_, i) => i % 6 === 0 ? 1 : 0));
   }
   assert.throws(() => bicubicMatrix({ from: 0, to: 3, antialias: true }), RangeError);
+  assert.throws(
+    () => bicubicMatrix({ from: 2, to: 3, antialias: true, alignCorners: true }),
+    RangeError,
+  );
 });
 
 function random(rows: number, columns: number, seed: number): Matrix {

@@ -26,10 +26,8 @@ export function squareAround({ height, width }: Size): PixelWindow {
 
 /** The source pixel of every pixel of a padded line. */
 function mirror(side: number, before: number, padded: number): Int32Array {
-  const after = padded - side - before;
-  // a line shorter than its padding has no reflection that long: its edge is repeated, as numpy-based
-  // peers do
-  const reflects = Math.max(before, after) < side;
+  // a line shorter than its padding, both ends together, has its edges repeated, as rs-embed does
+  const reflects = padded - side < side;
   return Int32Array.from({ length: padded }, (_, i) => {
     const at = i - before;
     if (!reflects) return Math.min(side - 1, Math.max(0, at));
@@ -42,7 +40,8 @@ function mirror(side: number, before: number, padded: number): Int32Array {
  * Pads images to squares by reflection about their edge pixels, centred; the same planes where they are
  * square.
  *
- * Source: numpy `pad(mode="reflect")`, or `"edge"` where the padding is as long as the image.
+ * Source: rs-embed, `tools/shape.py`: numpy `pad(mode="reflect")`, or `"edge"` where the padding, both ends
+ * together, is as long as the image or longer.
  */
 export function padToSquare(planes: Planes): Planes {
   if (planes.height === planes.width) return planes;

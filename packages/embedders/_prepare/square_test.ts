@@ -37,6 +37,16 @@ test("padToSquare() puts an odd pixel east of a tall image, on every plane", () 
   ]);
 });
 
+test("padToSquare() repeats edges where both ends of the padding together are as long as the image", () => {
+  const squared = padToSquare({
+    data: Float32Array.of(1, 2, 3, 4, 5, 6, 7, 8),
+    count: 1,
+    height: 4,
+    width: 2,
+  });
+  assert.deepEqual([...squared.data], [1, 1, 2, 2, 3, 3, 4, 4, 5, 5, 6, 6, 7, 7, 8, 8]);
+});
+
 test("squareAround() is the window that padToSquare() fills", () => {
   assert.deepEqual(squareAround({ height: 3, width: 8 }), { x: 0, y: -2, width: 8, height: 8 });
   assert.deepEqual(squareAround({ height: 5, width: 5 }), { x: 0, y: 0, width: 5, height: 5 });

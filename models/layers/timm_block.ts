@@ -1,0 +1,62 @@
+/**
+ * Transformer blocks as timm names their weights, which most vision transformers follow.
+ *
+ * @module
+ */
+
+import type { Weights } from "../checkpoint/weights.ts";
+import { type Activation, gelu } from "./activation.ts";
+import { splitQueryKeyValue } from "./attention.ts";
+import { takeLayerNorm } from "./layer_norm.ts";
+import { takeLinear } from "./linear.ts";
+import type { TransformerBlockOptions } from "./transformer_block.ts";
+
+/** Options of {@linkcode takeTimmBlock}. */
+export interface TakeTimmBlockOptions {
+  /** Width D of the tokens. */
+  readonly width: number;
+  /** Heads of attention; their number divides the width. */
+  readonly heads: number;
+  /** Hidden width of the MLP. @default 4 D */
+  readonly hidden?: number;
+  /** Added to variances by the norms. @default 1e-6, as in timm's vision transformers */
+  readonly epsilon?: number;
+  /** Whether queries, keys and values have a bias. @default true */
+  readonly qkvBias?: boolean;
+  /** That of the MLP. @default exact GELU */
+  readonly activation?: Activation;
+}
+
+/**
+ * Takes the weights of a block: `norm1`, `attn.qkv`, `attn.proj`, `norm2`, `mlp.fc1`, `mlp.fc2`.
+ * What is missing or has another shape is left to `weights.finish()` to tell.
+ *
+ * Source: timm `vision_transformer.py`, `Block`.
+ */
+export function takeTimmBlock(
+  weights: Weights,
+  options: TakeTimmBlockOptions,
+): TransformerBlockOptions {
+  const { width, heads, hidden = 4 * width, epsilon = 1e-6, qkvBias = true } = options;
+  const fused = takeLinear(weights.under("attn.qkv."), {
+    inputs: width,
+    outputs: 3 * width,
+    bias: qkvBias,
+  });
+  return {
+    norm1: takeLayerNorm(weights.under("norm1."), { width, epsilon }),
+    attention: {
+      weights: {
+        ...splitQueryKeyValue(fused),
+        out: takeLinear(weights.under("attn.proj."), { inputs: width, outputs: width }),
+      },
+      heads,
+    },
+    norm2: takeLayerNorm(weights.under("norm2."), { width, epsilon }),
+    mlp: {
+      hidden: takeLinear(weights.under("mlp.fc1."), { inputs: width, outputs: hidden }),
+      out: takeLinear(weights.under("mlp.fc2."), { inputs: hidden, outputs: width }),
+    },
+    activation: options.activation ?? gelu,
+  };
+}
