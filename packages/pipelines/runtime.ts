@@ -4,7 +4,13 @@
  * @module
  */
 
-import { canonicalJson, fingerprint, type RunOptions, type WeightsRef } from "@rsembed/core";
+import {
+  canonicalJson,
+  fingerprint,
+  isRsembedError,
+  type RunOptions,
+  type WeightsRef,
+} from "@rsembed/core";
 import type { Embedder, Family, InputShapes } from "@rsembed/embedders";
 import { type Checkpoint, openCheckpoint } from "@rsembed/models/checkpoint";
 import { convertOnce, type LocatedWeights, locateWeights } from "@rsembed/models/hub";
@@ -61,6 +67,37 @@ export function weightsSource(
 }
 
 /**
+ * What `open` gives, shared by all who ask for the same key, which becomes the most recent of the table. A
+ * failure is not remembered; whoever waited for another's try, which that one may have aborted, tries itself.
+ */
+async function joined<T>(
+  table: Map<string, Promise<T>>,
+  key: string,
+  { open, signal }: { readonly open: () => Promise<T>; readonly signal: AbortSignal | undefined },
+): Promise<T> {
+  const known = table.get(key);
+  if (known) {
+    table.delete(key);
+    table.set(key, known);
+    try {
+      return await known;
+    } catch {
+      signal?.throwIfAborted();
+    }
+  }
+  // another who waited may have begun in the meantime
+  const current = table.get(key);
+  const opened = current === undefined || current === known ? open() : current;
+  table.set(key, opened);
+  try {
+    return await opened;
+  } catch (error) {
+    if (table.get(key) === opened) table.delete(key);
+    throw error;
+  }
+}
+
+/**
  * Opens a runtime. Sessions live in workers and are closed when the runtime is disposed.
  *
  * @example
@@ -78,20 +115,21 @@ export function openRuntime(options: RuntimeOptions = {}): Runtime {
     throw new RangeError(`Cannot keep ${maxSessions} sessions: maxSessions is a whole number >= 1`);
   }
   const located = new Map<string, Promise<LocatedWeights>>();
-  const sessions = new Map<string, { readonly opened: Promise<Session>; users: number }>();
+  const sessions = new Map<string, Promise<Session>>();
+  /** Calls that a session is in use by. */
+  const users = new Map<string, number>();
   const hub = {
     ...(offline === undefined ? {} : { offline }),
     ...(cacheDir === undefined ? {} : { cacheDir }),
   };
 
-  const weights: Runtime["weights"] = (embedder, run = {}) => {
+  const weights: Runtime["weights"] = async (embedder, run = {}) => {
     const source = weightsSource(embedder);
-    if (source === null) return Promise.resolve(null);
-    const key = canonicalJson(source);
-    const found = located.get(key) ?? locateWeights(source, { ...hub, ...run });
-    located.set(key, found);
-    found.catch(() => located.delete(key)); // a failure is not remembered
-    return found;
+    if (source === null) return null;
+    return await joined(located, canonicalJson(source), {
+      open: () => locateWeights(source, { ...hub, ...run }),
+      signal: run.signal,
+    });
   };
 
   const convert = async ({ family, embedder, shapes }: SessionTarget, run: RunOptions) => {
@@ -119,23 +157,28 @@ export function openRuntime(options: RuntimeOptions = {}): Runtime {
     }
   };
 
+  const close = async (key: string): Promise<boolean> => {
+    const opened = sessions.get(key);
+    sessions.delete(key);
+    return await opened?.then((session) => session[Symbol.asyncDispose]()).then(
+      () => true,
+      () => false,
+    ) ??
+      false;
+  };
+
+  /** Closes the sessions longest unused, while there are too many. */
   const trim = async () => {
-    for (const [key, { opened, users }] of sessions) {
+    for (const key of [...sessions.keys()]) {
       if (sessions.size <= maxSessions) return;
-      if (users > 0) continue;
-      sessions.delete(key);
-      await opened.then((session) => session[Symbol.asyncDispose](), () => {});
+      if (!users.has(key)) await close(key);
     }
   };
 
   const reset = async () => {
-    const open = [...sessions.values()];
-    sessions.clear();
     located.clear();
-    const closed = await Promise.allSettled(
-      open.map(async ({ opened }) => await (await opened)[Symbol.asyncDispose]()),
-    );
-    return closed.filter(({ status }) => status === "fulfilled").length;
+    const closed = await Promise.all([...sessions.keys()].map(close));
+    return closed.filter((done) => done).length;
   };
 
   return {
@@ -149,24 +192,26 @@ export function openRuntime(options: RuntimeOptions = {}): Runtime {
         graphConfig: embedder.graphConfig,
         shapes,
       });
-      const known = sessions.get(key);
-      sessions.delete(key);
-      const entry = known ?? {
-        opened: convert(target, run).then((path) =>
-          openSession(path, { device, ...(threads === undefined ? {} : { threads }), ...run })
-        ),
-        users: 0,
-      };
-      sessions.set(key, entry); // now the most recently used
-      entry.users++;
+      users.set(key, (users.get(key) ?? 0) + 1);
       try {
-        return await fn(await entry.opened);
+        const session = await joined(sessions, key, {
+          open: async () =>
+            await openSession(await convert(target, run), {
+              device,
+              ...(threads === undefined ? {} : { threads }),
+              ...run,
+            }),
+          signal: run.signal,
+        });
+        return await fn(session);
       } catch (error) {
-        // a session that could not be opened is not remembered
-        await entry.opened.catch(() => sessions.delete(key));
+        // its thread is gone: the next call opens it anew
+        if (isRsembedError(error, "unavailable")) await close(key);
         throw error;
       } finally {
-        entry.users--;
+        const others = users.get(key)! - 1;
+        if (others > 0) users.set(key, others);
+        else users.delete(key);
         await trim();
       }
     },
