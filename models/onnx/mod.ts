@@ -37,6 +37,7 @@ export {
 export {
   layerNormalization,
   type LayerNormalizationOptions,
+  reduceMax,
   reduceMean,
   type ReduceOptions,
   softmax,

@@ -8,7 +8,7 @@ import { axisOf, type Dim, formatShape, sameDim } from "./dim.ts";
 import type { AxisOptions } from "./ops_shape.ts";
 import { apply, type Float } from "./value.ts";
 
-/** Options of {@linkcode reduceMean}. */
+/** Options of reductions. */
 export interface ReduceOptions {
   /** From 0, or from the end if negative. */
   readonly axes: readonly number[];
@@ -16,8 +16,7 @@ export interface ReduceOptions {
   readonly keepDims?: boolean;
 }
 
-/** The mean over axes. */
-export function reduceMean(x: Float, { axes, keepDims = false }: ReduceOptions): Float {
+function reduce(op: string, x: Float, { axes, keepDims = false }: ReduceOptions): Float {
   const reduced = new Set(axes.map((axis) => axisOf(axis, x.shape.length)));
   if (axes.length === 0 || reduced.size !== axes.length) {
     throw new RangeError(`Cannot reduce ${formatShape(x.shape)} over the axes (${axes})`);
@@ -27,7 +26,7 @@ export function reduceMean(x: Float, { axes, keepDims = false }: ReduceOptions):
     if (!reduced.has(i)) shape.push(dim);
     else if (keepDims) shape.push(1);
   }
-  return apply("ReduceMean", {
+  return apply(op, {
     inputs: [x],
     attributes: {
       axes: { type: "ints", value: [...reduced] },
@@ -36,6 +35,16 @@ export function reduceMean(x: Float, { axes, keepDims = false }: ReduceOptions):
     dtype: x.dtype,
     shape,
   });
+}
+
+/** The mean over axes. */
+export function reduceMean(x: Float, options: ReduceOptions): Float {
+  return reduce("ReduceMean", x, options);
+}
+
+/** The maximum over axes. */
+export function reduceMax(x: Float, options: ReduceOptions): Float {
+  return reduce("ReduceMax", x, options);
 }
 
 /** `exp(x) / sum(exp(x))` along an axis. */

@@ -19,6 +19,7 @@ import {
   mul,
   pad,
   parameter,
+  reduceMax,
   reduceMean,
   relu,
   reshape,
@@ -206,10 +207,12 @@ test("conv() slides its kernels with any stride and padding", async () => {
   shapeError(() => conv(x, { weight: parameter(weight([6, 3, 5, 3], 1)) }));
 });
 
-test("reduceMean() runs over the axes named", async () => {
-  const mean = await runFloat(image, (x) => reduceMean(x, { axes: [-1, 1] }));
-  const kept = await runFloat(image, (x) => reduceMean(x, { axes: [-1, 1], keepDims: true }));
-  assert.deepEqual([mean.shape, kept.shape], [[2, 4], [2, 1, 4, 1]]);
+test("reduceMean() and reduceMax() run over the axes named", async () => {
+  const axes = [-1, 1];
+  const mean = await runFloat(image, (x) => reduceMean(x, { axes }));
+  const most = await runFloat(image, (x) => reduceMax(x, { axes }));
+  const kept = await runFloat(image, (x) => reduceMean(x, { axes, keepDims: true }));
+  assert.deepEqual([mean.shape, most.shape, kept.shape], [[2, 4], [2, 4], [2, 1, 4, 1]]);
   assert.deepEqual(kept.data, mean.data);
   for (let n = 0; n < 2; n++) {
     for (let y = 0; y < 4; y++) {
@@ -218,10 +221,11 @@ test("reduceMean() runs over the axes named", async () => {
         (_, i) => image.data[n * 60 + (i % 3) * 20 + y * 5 + Math.floor(i / 3)]!,
       );
       assertClose([mean.data[n * 4 + y]!], [cells.reduce((a, b) => a + b) / 15]);
+      assert.equal(most.data[n * 4 + y], Math.max(...cells));
     }
   }
   shapeError(() => reduceMean(x, { axes: [] }));
-  shapeError(() => reduceMean(x, { axes: [1, -3] }));
+  shapeError(() => reduceMax(x, { axes: [1, -3] }));
 });
 
 test("softmax() and layerNormalization() normalise the last axis", async () => {
