@@ -22,10 +22,27 @@ function nameOf({ id, aliases }: Card): string {
   return [id, ...(aliases ?? [])].map((name) => `\`${name}\``).join(", ");
 }
 
+/** How a model was held against its upstream: its reference cases, or what was done instead. */
+function verification({ verified: { cases, how } }: ModelCard): string {
+  if (cases.length === 0) return how;
+  const worst = Math.max(...cases.map(({ maxAbsError }) => maxAbsError));
+  return `${cases.length} reference cases of the upstream code, largest absolute error ${
+    worst.toExponential(1)
+  }`;
+}
+
 /** One row a model. */
 export function modelTable(catalog: Catalog<ModelCard, unknown>): Table {
   return [
-    ["Model", "What it is", "Variants (length)", "Imagery", "Outputs", "Licence of the weights"],
+    [
+      "Model",
+      "What it is",
+      "Variants (length)",
+      "Imagery",
+      "Outputs",
+      "Licence of the weights",
+      "Verified",
+    ],
     ...sortedCards(catalog).map((card) => [
       nameOf(card),
       card.summary,
@@ -38,6 +55,7 @@ export function modelTable(catalog: Catalog<ModelCard, unknown>): Table {
       Object.values(card.variants).every(({ weights }) => weights === null)
         ? "no weights"
         : card.licence.weights,
+      verification(card),
     ]),
   ];
 }

@@ -53,7 +53,7 @@ const card: ModelCard = {
   outputs: ["pooled"],
   options: {},
   pitfalls: [],
-  verified: { how: "", cases: [] },
+  verified: { how: "by hand", cases: [] },
 };
 
 function catalogOf<C extends { readonly id: string }>(...cards: C[]) {
@@ -70,7 +70,17 @@ test("modelTable() marks the default variant and models without weights, sorted 
     "any bands, one composite",
     "pooled",
     "no weights",
+    "by hand",
   ]);
+});
+
+test("modelTable() says the largest error of a model's reference cases", () => {
+  const cases = [{ name: "a", maxAbsError: 2e-6 }, { name: "b", maxAbsError: 1.5e-5 }];
+  const [, row] = modelTable(catalogOf({ ...card, verified: { how: "by hand", cases } }));
+  assert.equal(
+    row!.at(-1),
+    "2 reference cases of the upstream code, largest absolute error 1.5e-5",
+  );
 });
 
 test("providerTable() and formatTable() say what a card says", () => {
