@@ -22,30 +22,70 @@ export function subSeed(seed: number, part: number): number {
   return mix(part, 0x5bd1e995, part >>> 7, seed) | 0;
 }
 
+/** Points in space, metres. */
+export interface Points {
+  readonly x: Float64Array;
+  readonly y: Float64Array;
+  readonly z: Float64Array;
+}
+
+/** One layer of noise. */
+export interface Layer {
+  /** Distance of the random values, metres. */
+  readonly wavelengthM: number;
+  /** Factor of the values, which run from 0 to 1. */
+  readonly height: number;
+  readonly seed: number;
+}
+
 /**
- * Value noise: random values on a cubic lattice of unit pitch, smoothly interpolated, 0 to 1.
+ * Adds value noise: random values on a cubic lattice, smoothly interpolated.
+ *
+ * @param out One value a point
  */
-export function noise3(x: number, y: number, z: number, seed: number): number {
-  const x0 = Math.floor(x);
-  const y0 = Math.floor(y);
-  const z0 = Math.floor(z);
-  const u = x - x0;
-  const v = y - y0;
-  const w = z - z0;
-  const su = u * u * (3 - 2 * u);
-  const sv = v * v * (3 - 2 * v);
-  const sw = w * w * (3 - 2 * w);
-  const a = mix(x0, y0, z0, seed);
-  const b = mix(x0 + 1, y0, z0, seed);
-  const c = mix(x0, y0 + 1, z0, seed);
-  const d = mix(x0 + 1, y0 + 1, z0, seed);
-  const e = mix(x0, y0, z0 + 1, seed);
-  const f = mix(x0 + 1, y0, z0 + 1, seed);
-  const g = mix(x0, y0 + 1, z0 + 1, seed);
-  const h = mix(x0 + 1, y0 + 1, z0 + 1, seed);
-  const low = a + (b - a) * su + (c + (d - c) * su - a - (b - a) * su) * sv;
-  const high = e + (f - e) * su + (g + (h - g) * su - e - (f - e) * su) * sv;
-  return (low + (high - low) * sw) / 4294967296;
+export function addNoise(
+  out: Float64Array,
+  { x: xs, y: ys, z: zs }: Points,
+  { wavelengthM, height, seed }: Layer,
+): void {
+  const frequency = 1 / wavelengthM;
+  const unit = height / 4294967296;
+  let x0 = NaN, y0 = NaN, z0 = NaN;
+  // the interpolation's eight coefficients, kept while neighbours stay in one cell
+  let k = 0, ku = 0, kv = 0, kuv = 0, kw = 0, kuw = 0, kvw = 0, kuvw = 0;
+  for (let i = 0; i < out.length; i++) {
+    const x = xs[i]! * frequency;
+    const y = ys[i]! * frequency;
+    const z = zs[i]! * frequency;
+    const fx = Math.floor(x);
+    const fy = Math.floor(y);
+    const fz = Math.floor(z);
+    if (fx !== x0 || fy !== y0 || fz !== z0) {
+      x0 = fx;
+      y0 = fy;
+      z0 = fz;
+      k = unit * mix(fx, fy, fz, seed);
+      ku = unit * mix(fx + 1, fy, fz, seed);
+      kv = unit * mix(fx, fy + 1, fz, seed);
+      kuv = unit * mix(fx + 1, fy + 1, fz, seed) - ku - kv + k;
+      kw = unit * mix(fx, fy, fz + 1, seed);
+      kuw = unit * mix(fx + 1, fy, fz + 1, seed);
+      kvw = unit * mix(fx, fy + 1, fz + 1, seed);
+      kuvw = unit * mix(fx + 1, fy + 1, fz + 1, seed) - kuw - kvw + kw - kuv;
+      kuw += k - kw - ku;
+      kvw += k - kw - kv;
+      ku -= k;
+      kv -= k;
+      kw -= k;
+    }
+    let u = x - fx;
+    let v = y - fy;
+    let w = z - fz;
+    u *= u * (3 - 2 * u);
+    v *= v * (3 - 2 * v);
+    w *= w * (3 - 2 * w);
+    out[i]! += k + u * ku + v * (kv + u * kuv) + w * (kw + u * kuw + v * (kvw + u * kuvw));
+  }
 }
 
 /** Options of {@linkcode fractal}. */
@@ -57,28 +97,27 @@ export interface FractalOptions {
   readonly seed: number;
 }
 
-/** Fractal noise of a point in metres, about 0 to 1 with mean 0.5. */
-export function fractal(
-  x: number,
-  y: number,
-  z: number,
-  { wavelengthM, octaves, seed }: FractalOptions,
-): number {
-  let frequency = 1 / wavelengthM;
-  let height = 0.5;
-  let sum = 0;
-  let total = 0;
-  for (let i = 0; i < octaves; i++) {
-    sum += height * noise3(x * frequency, y * frequency, z * frequency, seed + i);
-    total += height;
-    height *= 0.5;
-    frequency *= 2;
-  }
-  return sum / total;
+/** The layers of fractal noise, largest first; their heights add up to 1. */
+export function octavesOf({ wavelengthM, octaves, seed }: FractalOptions): Layer[] {
+  const total = 2 - 2 ** (1 - octaves);
+  return Array.from({ length: octaves }, (_, i) => ({
+    wavelengthM: wavelengthM / 2 ** i,
+    height: 0.5 ** i / total,
+    seed: seed + i,
+  }));
+}
+
+/** Fractal noise of some points, 0 to 1 with mean 0.5. */
+export function fractal(points: Points, options: FractalOptions): Float64Array {
+  const out = new Float64Array(points.x.length);
+  for (const layer of octavesOf(options)) addNoise(out, points, layer);
+  return out;
 }
 
 /** 0 below `from`, 1 above `to`, smooth between. */
 export function smoothstep(from: number, to: number, value: number): number {
-  const t = Math.max(0, Math.min(1, (value - from) / (to - from)));
+  if (value <= from) return 0;
+  if (value >= to) return 1;
+  const t = (value - from) / (to - from);
   return t * t * (3 - 2 * t);
 }

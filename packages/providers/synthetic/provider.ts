@@ -6,27 +6,24 @@
 
 import { setImmediate } from "node:timers/promises";
 import {
-  centerOf,
-  type Composite,
-  type Grid,
   type ImageryRequest,
   ndarray,
   nearest,
   type Patch,
   RsembedError,
   type RunOptions,
+  type SensorSpec,
   type SourceItem,
   type TimeRange,
 } from "@rsembed/core";
 import { canonicalBand } from "../bands.ts";
 import type { Provider, ProviderSettings } from "../provider.ts";
-import { composite } from "../raster/composite.ts";
-import { mappedRows } from "../raster/lattice.ts";
 import { placeGrid } from "../raster/place_grid.ts";
-import { renderScene } from "./render.ts";
-import { chooseScenes, type Scene, scenesIn } from "./scenes.ts";
+import { rowsOnEarth } from "./positions.ts";
+import { render } from "./render.ts";
+import { chooseScenes, partsByTile, type Scene, scenesIn } from "./scenes.ts";
 import { worldBands } from "./spectra.ts";
-import { type Positions, positionsAt, surfaceAt } from "./surface.ts";
+import { surfaceAt } from "./surface.ts";
 
 /** Raised when the world changes, so that numbers of different worlds are not taken for the same. */
 export const worldVersion = 1;
@@ -36,32 +33,9 @@ const anyTime: TimeRange = { start: "2022-06-01", end: "2022-09-01" };
 
 const collections = ["COPERNICUS/S2_SR_HARMONIZED", "COPERNICUS/S2_SR", "SENTINEL-2-L2A"];
 
-/** Degrees as pixels, fine enough that interpolated positions are right to centimetres. */
-const degreesPerPx = 1e-4;
-const degrees: Grid = {
-  crs: "EPSG:4326",
-  transform: [degreesPerPx, 0, -180, 0, -degreesPerPx, 90],
-  width: Math.round(360 / degreesPerPx),
-  height: Math.round(180 / degreesPerPx),
-};
-
-function positionsOf(grid: Grid): Positions {
-  const count = grid.width * grid.height;
-  const lon = new Float64Array(count);
-  const lat = new Float64Array(count);
-  for (const { row, rows, xs, ys } of mappedRows(grid, degrees)) {
-    const start = row * grid.width;
-    for (let i = 0; i < rows * grid.width; i++) {
-      lon[start + i] = xs[i]! * degreesPerPx - 180;
-      lat[start + i] = 90 - ys[i]! * degreesPerPx;
-    }
-  }
-  return positionsAt(lon, lat);
-}
-
-function bandIndices(bands: readonly string[], collection: string): number[] {
+function bandIndices(bands: readonly string[]): number[] {
   return bands.map((band) => {
-    const index = (worldBands as readonly string[]).indexOf(canonicalBand(band, collection));
+    const index = (worldBands as readonly string[]).indexOf(canonicalBand(band, collections[0]!));
     if (index >= 0) return index;
     throw new RsembedError(
       "not-found",
@@ -71,25 +45,52 @@ function bandIndices(bands: readonly string[], collection: string): number[] {
   });
 }
 
-/** Makes one image of the scenes of a frame, (band, pixel). */
-function mergeScenes(
-  layers: readonly Float32Array<ArrayBuffer>[],
-  { grid, bands, how }: { readonly grid: Grid; readonly bands: number; readonly how: Composite },
-): Float32Array<ArrayBuffer> {
-  if (layers.length === 1) return layers[0]!;
-  const valid = new Uint8Array(grid.width * grid.height).fill(1);
-  return composite(layers.map((data) => ({ grid, bands, data, valid })), how).data;
+/** Values of a patch at most: 2 GiB. */
+const maxPatchValues = 2 ** 29;
+/** Longest time without a turn for others, milliseconds. */
+const maxBusyMs = 12;
+
+/** The scenes of one frame, looked up tile by tile. */
+class FrameScenes {
+  readonly window: TimeRange;
+  readonly #sensor: SensorSpec;
+  readonly #seed: number;
+  readonly #chosen = new Map<number, readonly Scene[]>();
+  /** Scenes there were before the cloud filter. */
+  looked = 0;
+
+  constructor(window: TimeRange, { sensor, seed }: { sensor: SensorSpec; seed: number }) {
+    this.window = window;
+    this.#sensor = sensor;
+    this.#seed = seed;
+  }
+
+  of(tile: number): readonly Scene[] {
+    const known = this.#chosen.get(tile);
+    if (known) return known;
+    const scenes = scenesIn(this.window, { tile, seed: this.#seed });
+    this.looked += scenes.length;
+    const chosen = chooseScenes(scenes, this.#sensor);
+    this.#chosen.set(tile, chosen);
+    return chosen;
+  }
+
+  get used(): Scene[] {
+    return [...this.#chosen.values()].flat();
+  }
 }
 
 /**
  * A made-up Sentinel-2 world: the same ground at the same time has the same reflectance, from whichever
  * patch, scale or CRS it is seen. Values are reflectance x 10000, whole numbers from 1 to 10000.
  *
- * The satellite passes every five days. Scenes have a cloud share, which `cloudyPct` filters by; clouds
- * are bright, not masked, as in Sentinel-2 L2A. A median is made of at most the five clearest scenes of
- * the window, a mosaic is its last scene. A frame without a window is 2022-06-01/2022-09-01. Of the
- * trigonometric functions that place pixels on the Earth, engines may differ in the last bit: values are
- * rounded, so that this shows in a digital number once in millions.
+ * The satellite passes every five days, at 10:30 UTC. Scenes are tiles of two degrees and have a cloud
+ * share, which `cloudyPct` filters by; clouds are bright, not masked, as in Sentinel-2 L2A. A median is
+ * made of at most the three clearest scenes of the window, a mosaic is its last scene. A frame of `null`
+ * is 2022-06-01/2022-09-01; a frame without scenes is invalid and named in `notes.empty_frames`.
+ *
+ * Engines may differ in the last bit of the trigonometric functions that turn coordinates of a CRS into
+ * degrees; all else is plain arithmetic. As values are rounded, that shows in one of many millions.
  *
  * @param settings `seed`: another world
  * @throws {RangeError} If the seed is not a whole number from 0 to 4294967295
@@ -125,41 +126,48 @@ export function syntheticProvider({ seed = 0 }: ProviderSettings): Provider {
         { facts: { feature: sensor.collection } },
       );
     }
-    const bands = bandIndices(sensor.bands, sensor.collection);
-    const grid = placeGrid(spatial, { scaleM: sensor.scaleM, projection: sensor.projection });
-    const place = { ...centerOf(spatial), seed };
-    const chosen = frames.map((frame) => {
-      const window = frame ?? anyTime;
-      const scenes = scenesIn(window, place);
-      const passing = chooseScenes(scenes, sensor);
-      if (passing.length > 0) return passing;
+    const bands = bandIndices(sensor.bands);
+    const grid = placeGrid(spatial, sensor);
+    const plane = grid.width * grid.height;
+    const size = bands.length * plane;
+    if (frames.length * size > maxPatchValues) {
       throw new RsembedError(
-        "no-data",
-        `Cannot find imagery between ${window.start} and ${window.end}: of ${scenes.length} scenes none ` +
-          `has at most ${sensor.cloudyPct} % clouds`,
-        { facts: { source: sensor.collection } },
-      );
-    });
-
-    const positions = positionsOf(grid);
-    const surface = surfaceAt(positions, seed);
-    const size = bands.length * grid.width * grid.height;
-    const data = new Float32Array(frames.length * size);
-    for (const [frame, scenes] of chosen.entries()) {
-      const layers: Float32Array<ArrayBuffer>[] = [];
-      for (const scene of scenes) {
-        // many fetches take turns, and an abort is heard, between two scenes
-        await setImmediate();
-        signal?.throwIfAborted();
-        layers.push(renderScene({ surface, positions, bands }, scene, seed));
-      }
-      data.set(
-        mergeScenes(layers, { grid, bands: bands.length, how: sensor.composite }),
-        frame * size,
+        "limit",
+        `Cannot make ${frames.length} frames of ${bands.length} bands and ${grid.width} x ${grid.height} px: ` +
+          `at most ${maxPatchValues} values are held, use a smaller place`,
+        {
+          facts: { limit: "patch, values", max: maxPatchValues, actual: frames.length * size },
+        },
       );
     }
-    const shape = [frames.length, grid.height, grid.width] as const;
-    const pixelCount = shape[0] * shape[1] * shape[2];
+    const scenes = frames.map((frame) => new FrameScenes(frame ?? anyTime, { sensor, seed }));
+    await setImmediate();
+    signal?.throwIfAborted();
+    const data = new Float32Array(frames.length * size);
+    const valid = new Uint8Array(frames.length * plane);
+    let turn = performance.now();
+    for (const { row, degrees } of rowsOnEarth(grid)) {
+      const first = row * grid.width;
+      for (const part of partsByTile(degrees)) {
+        const surface = surfaceAt(part.positions, seed);
+        for (const [t, frame] of scenes.entries()) {
+          const chosen = frame.of(part.tile);
+          if (chosen.length === 0) continue;
+          const { indices } = part;
+          for (let i = 0; i < indices.length; i++) valid[t * plane + first + indices[i]!] = 1;
+          const target = { data, start: t * size + first, plane };
+          render({ part, surface, scenes: chosen, bands, seed }, target);
+          if (performance.now() - turn > maxBusyMs) {
+            await setImmediate();
+            signal?.throwIfAborted();
+            turn = performance.now();
+          }
+        }
+      }
+    }
+    fillMissing({ data, valid, plane, fillValue: sensor.fillValue });
+    const empty = scenes.flatMap((frame, t) => frame.used.length === 0 ? [t] : []);
+    if (empty.length === frames.length) throw noData(scenes, sensor);
     return {
       pixels: ndarray("float32", {
         axes: ["t", "band", "y", "x"],
@@ -167,18 +175,22 @@ export function syntheticProvider({ seed = 0 }: ProviderSettings): Provider {
         data,
       }),
       bands: sensor.bands,
-      times: frames.map((frame) => frame ?? anyTime),
+      times: scenes.map(({ window }) => window),
       grid,
       valid: ndarray("uint8", {
         axes: ["t", "y", "x"],
-        shape,
-        data: new Uint8Array(pixelCount).fill(1),
+        shape: [frames.length, grid.height, grid.width],
+        data: valid,
       }),
       provenance: {
         provider: "synthetic",
         source: sensor.collection,
-        items: itemsOf(chosen),
-        notes: { seed, world_version: worldVersion },
+        items: itemsOf(scenes.flatMap((frame) => frame.used)),
+        notes: {
+          seed,
+          world_version: worldVersion,
+          ...(empty.length > 0 ? { empty_frames: empty } : {}),
+        },
       },
     };
   }
@@ -186,11 +198,41 @@ export function syntheticProvider({ seed = 0 }: ProviderSettings): Provider {
   return { name: "synthetic", fetch };
 }
 
-/** Each scene once, oldest first. */
-function itemsOf(chosen: readonly (readonly Scene[])[]): SourceItem[] {
-  const days = new Map(chosen.flat().map((scene) => [scene.day, scene]));
-  return [...days.values()].sort((a, b) => a.day - b.day).map(({ date }) => ({
-    id: `synthetic-${date}`,
-    datetime: `${date}T10:30:00Z`,
+function fillMissing(
+  { data, valid, plane, fillValue }: {
+    readonly data: Float32Array;
+    readonly valid: Uint8Array;
+    readonly plane: number;
+    readonly fillValue: number;
+  },
+): void {
+  const bands = data.length / valid.length;
+  for (let i = 0; i < valid.length; i++) {
+    if (valid[i] === 1) continue;
+    const first = Math.floor(i / plane) * bands * plane + (i % plane);
+    for (let band = 0; band < bands; band++) data[first + band * plane] = fillValue;
+  }
+}
+
+function noData(
+  frames: readonly FrameScenes[],
+  { collection, cloudyPct }: SensorSpec,
+): RsembedError {
+  const windows = frames.map(({ window }) => `${window.start}/${window.end}`).join(", ");
+  const looked = frames.reduce((n, frame) => n + frame.looked, 0);
+  const state = looked === 0
+    ? `the satellite does not pass in ${windows}, it does every five days`
+    : `of ${looked} scenes in ${windows} none has at most ${cloudyPct} % clouds`;
+  return new RsembedError("no-data", `Cannot find imagery of the synthetic world: ${state}`, {
+    facts: { source: collection },
+  });
+}
+
+/** Each day once, oldest first. */
+function itemsOf(scenes: readonly Scene[]): SourceItem[] {
+  const days = new Map(scenes.map((scene) => [scene.day, scene]));
+  return [...days.values()].sort((a, b) => a.day - b.day).map(({ datetime }) => ({
+    id: `synthetic-${datetime.slice(0, 10)}`,
+    datetime,
   }));
 }

@@ -5,53 +5,105 @@
  */
 
 import { dayMs, formatDate, parseDate, RsembedError, type TimeRange } from "@rsembed/core";
-import { hash01, noise3, smoothstep, subSeed } from "./noise.ts";
+import { cloudPctAt } from "./clouds.ts";
+import { hash01, subSeed } from "./noise.ts";
+import { type Degrees, type Positions, positionsAt } from "./positions.ts";
 
-/** One pass over a place. */
+/** One pass over a tile. */
 export interface Scene {
   /** Days since 1970. */
   readonly day: number;
-  readonly date: string;
-  /** Share of the scene under clouds, percent. */
+  /** When, ISO. */
+  readonly datetime: string;
+  /** Cloudiness in the middle of the tile, percent. */
   readonly cloudPct: number;
+  /** How hazy the air is, 0 to 1. */
+  readonly haze: number;
 }
 
-/** Days between passes. */
+/** Days between passes, over all places at once. */
 const revisitDays = 5;
-/** Cloud cover is one number for tiles of this side, degrees. */
-const tileDegrees = 5;
+/** The satellite passes at this time of the day. */
+const passMs = 10.5 * 3_600_000;
+/** Scenes are tiles of this side, degrees. */
+const tileDegrees = 2;
+const tileColumns = 360 / tileDegrees;
+const tileRows = 180 / tileDegrees;
 /** Scenes that make a composite, the clearest ones. */
-export const maxScenes = 5;
+export const maxScenes = 3;
 /** Longest window that is looked through, days. */
 const maxDays = 366 * 60;
 
-/** All passes over a place inside a window, oldest first. */
+/** Positions of one tile. */
+export interface TilePart {
+  readonly tile: number;
+  readonly positions: Positions;
+  /** Which of the positions that were cut up these are. */
+  readonly indices: Int32Array;
+}
+
+/** Cuts positions up by tile; those off the Earth are left out. */
+export function partsByTile({ lon, lat }: Degrees): TilePart[] {
+  const tiles = new Int32Array(lon.length).fill(-1);
+  const counts = new Map<number, number>();
+  for (let i = 0; i < tiles.length; i++) {
+    const column = Math.floor((lon[i]! + 180) / tileDegrees);
+    const row = Math.min(tileRows - 1, Math.floor((lat[i]! + 90) / tileDegrees));
+    if (!Number.isFinite(column + row)) continue;
+    const tile = row * tileColumns + column;
+    tiles[i] = tile;
+    counts.set(tile, (counts.get(tile) ?? 0) + 1);
+  }
+  return [...counts].map(([tile, count]) => {
+    const indices = new Int32Array(count);
+    let n = 0;
+    for (let i = 0; n < count; i++) if (tiles[i] === tile) indices[n++] = i;
+    const part = { lon: new Float64Array(count), lat: new Float64Array(count) };
+    for (let i = 0; i < count; i++) {
+      part.lon[i] = lon[indices[i]!]!;
+      part.lat[i] = lat[indices[i]!]!;
+    }
+    return { tile, positions: positionsAt(part), indices };
+  });
+}
+
+function centreOf(tile: number): Positions {
+  const column = tile % tileColumns;
+  const row = (tile - column) / tileColumns;
+  return positionsAt({
+    lon: Float64Array.of((column + 0.5) * tileDegrees - 180),
+    lat: Float64Array.of((row + 0.5) * tileDegrees - 90),
+  });
+}
+
+/**
+ * All passes over a tile inside a window, oldest first.
+ *
+ * @throws {RsembedError} `limit` if the window is longer than 60 years
+ */
 export function scenesIn(
   { start, end }: TimeRange,
-  { lon, lat, seed }: { readonly lon: number; readonly lat: number; readonly seed: number },
+  { tile, seed }: { readonly tile: number; readonly seed: number },
 ): Scene[] {
-  const first = Math.ceil(parseDate(start, "start") / dayMs);
-  const last = Math.ceil(parseDate(end, "end") / dayMs);
+  const first = Math.ceil((parseDate(start, "start") - passMs) / dayMs);
+  const last = Math.ceil((parseDate(end, "end") - passMs) / dayMs);
   if (last - first > maxDays) {
     throw new RsembedError(
       "limit",
       `Cannot look through ${start}/${end}: it is longer than 60 years`,
-      {
-        facts: { limit: "days of a window", max: maxDays, actual: last - first },
-      },
+      { facts: { limit: "days of a window", max: maxDays, actual: last - first } },
     );
   }
-  const column = Math.floor(lon / tileDegrees);
-  const row = Math.floor(lat / tileDegrees);
-  const offset = Math.floor(hash01(column, row, 0, subSeed(seed, 20)) * revisitDays);
+  const offset = Math.floor(hash01(0, 0, 0, subSeed(seed, 20)) * revisitDays);
+  const centre = centreOf(tile);
   const scenes: Scene[] = [];
   for (let day = first; day < last; day++) {
     if ((((day - offset) % revisitDays) + revisitDays) % revisitDays !== 0) continue;
-    const draw = hash01(column, row, day, subSeed(seed, 21));
     scenes.push({
       day,
-      date: formatDate(day * dayMs),
-      cloudPct: Math.round(1000 * draw * draw) / 10,
+      datetime: `${formatDate(day * dayMs)}T10:30:00Z`,
+      cloudPct: Math.round(10 * cloudPctAt(centre, { day, seed })[0]!) / 10,
+      haze: hash01(day, 1, 0, subSeed(seed, 20)),
     });
   }
   return scenes;
@@ -74,43 +126,4 @@ export function chooseScenes(
     .sort((a, b) => a.cloudPct - b.cloudPct || a.day - b.day)
     .slice(0, maxScenes)
     .sort((a, b) => a.day - b.day);
-}
-
-const cloudWavelengthM = 9000;
-const cloudOctaves = 4;
-
-/** How thick the clouds of a scene are, 0 to 1; the scene's own noise is made for each point it is asked for. */
-export function cloudsOf(
-  { day, cloudPct }: Scene,
-  seed: number,
-): (x: number, y: number, z: number) => number {
-  if (cloudPct <= 0) return () => 0;
-  const own = subSeed(seed, 100 + day);
-  const total = 1 - 0.5 ** cloudOctaves;
-  // the noise is about normal around one half: this threshold leaves about the wanted share
-  const threshold = 0.72 - 0.0044 * cloudPct;
-  return (x, y, z) => {
-    let height = 0.5;
-    let frequency = 1 / cloudWavelengthM;
-    let sum = 0;
-    let rest = total;
-    for (let octave = 0; octave < cloudOctaves; octave++) {
-      sum += height * noise3(x * frequency, y * frequency, z * frequency, own + octave);
-      rest -= height;
-      // most of the sky is clear, which the first layers tell
-      if (sum + rest < threshold * total) return 0;
-      height *= 0.5;
-      frequency *= 2;
-    }
-    return smoothstep(threshold, threshold + 0.08, sum / total);
-  };
-}
-
-/** How green the vegetation of a latitude is on a day, 0 to 1: summer peaks, hemispheres apart. */
-export function greenness(day: number, lat: number): number {
-  const yearShare = ((day - 16) % 365.25) / 365.25;
-  const north = 0.5 - 0.5 * Math.cos(2 * Math.PI * (yearShare - 0.04));
-  const season = lat >= 0 ? north : 1 - north;
-  const strength = Math.min(1, Math.abs(lat) / 45);
-  return 1 - strength * (1 - season) * 0.9;
 }
