@@ -7,6 +7,7 @@
 import type { EmbedderCatalog } from "./embedder.ts";
 import { card as galileo } from "./galileo/card.ts";
 import { card as mosaiks } from "./mosaiks/card.ts";
+import { card as prithvi } from "./prithvi/card.ts";
 import { card as remoteclip } from "./remoteclip/card.ts";
 
 /**
@@ -36,5 +37,9 @@ export const embedders: EmbedderCatalog = {
   remoteclip: {
     card: remoteclip,
     load: async () => (await import("./remoteclip/mod.ts")).family,
+  },
+  prithvi: {
+    card: prithvi,
+    load: async () => (await import("./prithvi/mod.ts")).family,
   },
 };

@@ -93,10 +93,10 @@ function stack(arrays: readonly GoldenArray[]): GoldenArray {
 /** Stacks what preparation gives for each place of a case. */
 export function forEachPlace(
   array: GoldenArray,
-  fn: (place: GoldenArray) => GoldenArray,
+  fn: (place: GoldenArray, index: number) => GoldenArray,
 ): GoldenArray {
   const [count = 0] = array.shape;
-  return stack(Array.from({ length: count }, (_, i) => fn(placeOf(array, i))));
+  return stack(Array.from({ length: count }, (_, i) => fn(placeOf(array, i), i)));
 }
 
 function compare(

@@ -48,6 +48,7 @@ export const runGraph: RunGraph = async ({ embedder, shapes, checkpoint, feeds, 
 export const goldenTools: GoldenTools = {
   adapters: {
     galileo: async () => (await import("../galileo/golden.ts")).adapter,
+    prithvi: async () => (await import("../prithvi/golden.ts")).adapter,
     remoteclip: async () => (await import("../remoteclip/golden.ts")).adapter,
   },
   readArrays,
