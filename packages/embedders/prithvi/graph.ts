@@ -100,19 +100,19 @@ export function prithviGraph(
   config: PrithviConfig,
 ): Graph {
   const { imageSizePx, patchSizePx, width, depth, heads, mlpRatio, coordinates } = config;
-  const [frames = 0, bands, rows = 0, columns = 0] = shapes.image ?? [];
+  const [frames = 0, , rows = 0, columns = 0] = shapes.image ?? [];
   const sides: Sides = { frames, height: rows / patchSizePx, across: columns / patchSizePx };
   const { height, across } = sides;
-  const told = coordinates ? `${shapes.time} and ${shapes.location}` : "no and no";
+  const has = (name: string, ...wanted: number[]) => `${shapes[name]}` === `${wanted}`;
   if (
-    checkpoint === null || shapes.image?.length !== 4 || bands !== bandCount ||
-    !Number.isInteger(height) || !Number.isInteger(across) ||
-    (coordinates && told !== `${frames},${width} and ${width}`)
+    checkpoint === null || !Number.isInteger(height) || !Number.isInteger(across) ||
+    !has("image", frames, bandCount, rows, columns) ||
+    (coordinates && !(has("time", frames, width) && has("location", width)))
   ) {
+    const wanted = coordinates ? `, time of (T, ${width}) and location of (${width})` : "";
     throw new TypeError(
-      `Cannot build Prithvi for images of (${shapes.image}) and ${told} coordinates: a checkpoint, ` +
-        `(T, ${bandCount}, H, W) with sides that are multiples of ${patchSizePx}` +
-        (coordinates ? `, (T, ${width}) and (${width})` : "") + " are wanted",
+      `Cannot build Prithvi for inputs of ${JSON.stringify(shapes)}: a checkpoint, an image of ` +
+        `(T, ${bandCount}, H, W) with sides that are multiples of ${patchSizePx}${wanted} are wanted`,
     );
   }
   const all = weightsOf(checkpoint);
