@@ -9,7 +9,7 @@ import { join, resolve } from "@std/path";
 import { exitCodes } from "./exit_codes.ts";
 import { type Io, main } from "./mod.ts";
 
-const places = ["9.845,57.227", "-72.479,-38.831", "34.066,-3.401", "138.6,-34.9", "-98.5,38.5"];
+const places = ["-98.5,38.5", "9.845,57.227", "-72.479,-38.831", "34.066,-3.401", "138.6,-34.9"];
 
 /** Runs the demonstration into a folder. */
 export async function demo(folder: string, io: Io): Promise<number> {
