@@ -133,6 +133,15 @@ function fitted({ pixels }: Patch, embedder: Embedder): GoldenArray {
   return arrayOf(planes, pixels.shape[1]);
 }
 
+/** The input of the encoder; of a case that stores what fills no patch too, the frames before that is cut off. */
+function preparedOf(patch: Patch, embedder: Embedder): GoldenArray {
+  const image = embedder.prepare(patch).image!;
+  const whole = fitted(patch, embedder);
+  return whole.data.length === image.data.length
+    ? { ...image, axes: whole.axes, shape: whole.shape } as GoldenArray
+    : whole;
+}
+
 /** Every nth row and column, where a case stores no more. */
 function thinned(array: GoldenArray, side: number): GoldenArray {
   const [bands = 0, height = 0, width = 0] = array.shape;
@@ -260,7 +269,7 @@ function encoding(golden: GoldenCase): GoldenPlan {
   return {
     sources: ["raw"],
     prepared: {
-      prepared: forEachPatch((patch) => fitted(patch, embedder)),
+      prepared: forEachPatch((patch) => preparedOf(patch, embedder)),
       ...(coordinates
         ? {
           temporal_coords: forEachPatch(({ pixels, times }) => {
