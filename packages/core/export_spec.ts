@@ -93,7 +93,7 @@ export function exportConfig(init: Partial<ExportConfig> = {}): ExportConfig {
 }
 
 /**
- * Checks a target: names safe and, ignoring case, different.
+ * Checks a target: names safe and, ignoring case and how accents are written, different.
  *
  * @throws {RsembedError} `spec` for an empty path, or names that are unsafe or repeated
  */
@@ -107,7 +107,7 @@ export function exportTarget(target: ExportTarget): ExportTarget {
   if (target.layout === "per_item" && target.names) {
     const seen = new Set<string>();
     for (const name of target.names) {
-      const folded = safeFileName(name).toLowerCase();
+      const folded = safeFileName(name).normalize("NFC").toLowerCase();
       if (seen.has(folded)) {
         throw new RsembedError("spec", `Cannot export two places as "${name}": names must differ`, {
           facts: { field: "names", value: name },

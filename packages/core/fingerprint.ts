@@ -16,7 +16,7 @@ export type Json = null | boolean | number | string | readonly Json[] | {
  * Source: the ordering of RFC 8785 (JSON canonicalization): keys by UTF-16 code units, numbers as
  * ECMAScript prints them.
  *
- * @throws {TypeError} For NaN, infinities, functions and other things JSON cannot say
+ * @throws {TypeError} For NaN, infinities, functions, dates, maps and other things JSON cannot say
  */
 export function canonicalJson(value: unknown): string {
   if (value === null || typeof value === "boolean" || typeof value === "string") {
@@ -24,7 +24,7 @@ export function canonicalJson(value: unknown): string {
   }
   if (typeof value === "number" && Number.isFinite(value)) return JSON.stringify(value);
   if (Array.isArray(value)) return `[${value.map(canonicalJson).join(",")}]`;
-  if (typeof value === "object" && value !== null) {
+  if (isPlain(value)) {
     const members = Object.entries(value)
       .filter(([, member]) => member !== undefined)
       .sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0))
@@ -32,6 +32,14 @@ export function canonicalJson(value: unknown): string {
     return `{${members.join(",")}}`;
   }
   throw new TypeError(`Cannot write ${String(value)} as canonical JSON`);
+}
+
+/** Whether a value is an object of named members, not a Date, a Map or a typed array, which have none. */
+function isPlain(value: unknown): value is object {
+  if (typeof value !== "object" || value === null) return false;
+  const prototype = Object.getPrototypeOf(value);
+  // an object of another realm has another Object.prototype, which has none above it either
+  return prototype === null || Object.getPrototypeOf(prototype) === null;
 }
 
 /**

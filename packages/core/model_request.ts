@@ -80,15 +80,16 @@ export function parseModelRequest(text: string): ModelRequest {
   if (name.trim() === "") refuse("it has no name");
   if (rest.length > 0) refuse('it has more than one "?"');
   const request: { name: string; variant?: string; modality?: string; weights?: string } = { name };
-  const options: Record<string, string> = {};
+  const options = new Map<string, string>();
   const seen = new Set<string>();
   for (const [key, value] of new URLSearchParams(query)) {
     if (seen.has(key)) refuse(`"${key}" comes twice`);
     seen.add(key);
     if (key === "variant" || key === "modality" || key === "weights") request[key] = value;
-    else options[key] = value;
+    else options.set(key, value);
   }
-  return Object.keys(options).length > 0 ? { ...request, options } : request;
+  // unlike assignment, this keeps a key such as __proto__, to be refused by name
+  return options.size > 0 ? { ...request, options: Object.fromEntries(options) } : request;
 }
 
 function readOption(model: string, key: string, card: OptionCard, value: OptionValue): OptionValue {
@@ -97,7 +98,7 @@ function readOption(model: string, key: string, card: OptionCard, value: OptionV
       facts: { field: key, value },
     });
   };
-  if (value === null || value === "") {
+  if (value === null || (typeof value === "string" && value.trim() === "")) {
     return card.default === null ? null : refuse("it needs a value");
   }
   let read: OptionValue = value;

@@ -36,7 +36,10 @@ export interface RunOptions {
   readonly onProgress?: ((progress: Progress) => void) | undefined;
 }
 
-/** Resolves after `ms` milliseconds, or rejects with the signal's reason. */
+/** Timers of more milliseconds go off at once. */
+const longestTimerMs = 2 ** 31 - 1;
+
+/** Resolves after `ms` milliseconds (at most 24 days), or rejects with the signal's reason. */
 export function delay(
   ms: number,
   { signal }: { signal?: AbortSignal | undefined } = {},
@@ -50,7 +53,7 @@ export function delay(
     const timer = setTimeout(() => {
       signal?.removeEventListener("abort", stop);
       resolve();
-    }, ms);
+    }, Math.min(ms, longestTimerMs));
     signal?.addEventListener("abort", stop, { once: true });
   });
 }

@@ -65,7 +65,14 @@ export async function* mapPool<T, R>(
       }
       const first = running.shift();
       if (first === undefined) return;
-      const result = await first;
+      let result: R;
+      try {
+        result = await first;
+      } catch (error) {
+        // calls that an abort stopped may say so in their own words
+        signal?.throwIfAborted();
+        throw error;
+      }
       signal?.throwIfAborted();
       yield result;
     }

@@ -57,7 +57,8 @@ export async function retry<T>(
     try {
       return await fn(attempt);
     } catch (error) {
-      if (signal?.aborted || attempt >= maxRetries || !isRetryable(error)) throw error;
+      signal?.throwIfAborted();
+      if (attempt >= maxRetries || !isRetryable(error)) throw error;
       const grown = Math.min(maxBackoffMs, backoffMs * 2 ** attempt) * (0.5 + Math.random() / 2);
       const asked = isRsembedError(error, "unavailable") ? error.facts.retryAfterMs ?? 0 : 0;
       await delay(Math.max(grown, asked), { signal });

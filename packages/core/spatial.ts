@@ -112,7 +112,10 @@ export function bbox(
   checkLat("minLat", minLat);
   checkLat("maxLat", maxLat);
   if (!(minLat < maxLat)) refuse("minLat", minLat, `it must lie south of maxLat ${maxLat}`);
-  if (minLon === maxLon) refuse("minLon", minLon, `it must lie west of maxLon ${maxLon}`);
+  // 180 and -180 are one meridian
+  if (minLon === maxLon || minLon - maxLon === 360) {
+    refuse("minLon", minLon, `it must lie west of maxLon ${maxLon}`);
+  }
   if (minLon > maxLon && minLon - maxLon < 180) {
     refuse("minLon", minLon, `it lies east of maxLon ${maxLon}; swap the two`);
   }
