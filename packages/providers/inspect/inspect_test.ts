@@ -50,6 +50,7 @@ checks.forEach((check, i) => {
       ...(check.value_range ? { valueRange: check.value_range, expectedBands: 4 } : {}),
     });
     const { issues, warnings, ...numbers } = check.report;
+    assert.deepEqual(Object.keys(report).toSorted(), Object.keys(check.report).toSorted());
     assertClose(report, numbers, "report");
     assert.equal(report.issues.length, (issues as string[]).length, report.issues.join("; "));
     assert.equal(report.warnings?.length, (warnings as string[] | undefined)?.length);
