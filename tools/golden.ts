@@ -5,7 +5,7 @@
  *
  * A folder is a case, or holds some. Without one, all cases of all families are run. Prints for every array
  * the largest absolute and relative error and the share of the tolerance used; exits with 1 where one
- * exceeds it, is missing, or belongs to nothing that the family gives.
+ * exceeds it, is missing, or belongs to nothing that the family gives, and with 2 for unknown options.
  *
  * @module
  */
@@ -76,4 +76,9 @@ async function main(args: readonly string[]): Promise<number> {
   return failed > 0 || folders.length === 0 ? 1 : 0;
 }
 
-process.exitCode = await main(process.argv.slice(2));
+try {
+  process.exitCode = await main(process.argv.slice(2));
+} catch (error) {
+  console.error(errorMessage(error));
+  process.exitCode = 2;
+}
