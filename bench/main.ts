@@ -44,5 +44,7 @@ console.log(`rsembed --help        ${startTime(["packages/cli/main.ts", "--help"
 console.log(
   `rsembed models list   ${startTime(["packages/cli/main.ts", "models", "list"]).toFixed(0)} ms`,
 );
-console.log("\nWriters and sources: deno bench -A bench/");
+console.log(
+  "\nWriters: deno run -A bench/npz_bench.ts; the synthetic world: deno bench -A bench/synthetic_bench.ts",
+);
 process.exit(0);
