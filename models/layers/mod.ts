@@ -57,5 +57,11 @@ export { resizeKernel } from "./resize_kernel.ts";
 export { bicubicMatrix, type BicubicOptions } from "./resize_matrix.ts";
 export { resizePositions, type ResizePositionsOptions } from "./resize_positions.ts";
 export { sinCos1d, sinCos2d, type SinCos2dOptions, type SinCosOptions } from "./sin_cos.ts";
-export { takeTimmBlock, type TakeTimmBlockOptions } from "./timm_block.ts";
+export {
+  takeTimmBlock,
+  type TakeTimmBlockOptions,
+  timmBlocks,
+  type TimmBlocksOptions,
+} from "./timm_block.ts";
+export { type PatchGrid, type PatchOutputs, patchOutputs } from "./patch_outputs.ts";
 export { transformerBlock, type TransformerBlockOptions } from "./transformer_block.ts";

@@ -9,7 +9,8 @@ import { type Activation, gelu } from "./activation.ts";
 import { splitQueryKeyValue } from "./attention.ts";
 import { takeLayerNorm } from "./layer_norm.ts";
 import { takeLinear } from "./linear.ts";
-import type { TransformerBlockOptions } from "./transformer_block.ts";
+import { transformerBlock, type TransformerBlockOptions } from "./transformer_block.ts";
+import type { Float } from "../onnx/mod.ts";
 
 /** Options of {@linkcode takeTimmBlock}. */
 export interface TakeTimmBlockOptions {
@@ -59,4 +60,19 @@ export function takeTimmBlock(
     },
     activation: options.activation ?? gelu,
   };
+}
+
+/** Options of {@linkcode timmBlocks}. */
+export interface TimmBlocksOptions extends TakeTimmBlockOptions {
+  /** Number of blocks. */
+  readonly depth: number;
+}
+
+/** The blocks `blocks.0` to `blocks.<depth - 1>`, one after another: (N, L, D) to (N, L, D). */
+export function timmBlocks(x: Float, weights: Weights, options: TimmBlocksOptions): Float {
+  let y = x;
+  for (let i = 0; i < options.depth; i++) {
+    y = transformerBlock(y, takeTimmBlock(weights.under(`blocks.${i}.`), options));
+  }
+  return y;
 }

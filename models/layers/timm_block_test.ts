@@ -11,7 +11,7 @@ import {
 } from "../_suite/dense.ts";
 import { assertClose, checkpointOf, type Fed, noise, runFloat } from "../_suite/run_graph.ts";
 import { weightsOf } from "../checkpoint/mod.ts";
-import { takeTimmBlock, transformerBlock } from "./mod.ts";
+import { takeTimmBlock, timmBlocks, transformerBlock } from "./mod.ts";
 
 const [width, hidden, heads] = [6, 10, 2];
 const shapes: Readonly<Record<string, readonly number[]>> = {
@@ -82,4 +82,20 @@ test("takeTimmBlock() leaves what is missing for finish() to tell", () => {
       error.facts.keys?.missing.join() === "blocks.0.attn.qkv.bias" &&
       error.facts.keys.misshapen.length === 3,
   );
+});
+
+test("timmBlocks() runs the blocks in the order of their numbers", async () => {
+  const second = Object.entries(shapes).map(([name, shape], i) =>
+    [`blocks.1.${name}`, noise(shape, 50 + i)] as const
+  );
+  const weights = weightsOf(checkpointOf({ ...arrays, ...Object.fromEntries(second) }));
+  const options = { width, heads, hidden };
+  const x = noise([1, 4, width], 7);
+  const chained = await runFloat(x, (x) => {
+    const block = (i: number) => takeTimmBlock(weights.under(`blocks.${i}.`), options);
+    return transformerBlock(transformerBlock(x, block(0)), block(1));
+  });
+  const given = await runFloat(x, (x) => timmBlocks(x, weights, { ...options, depth: 2 }));
+  weights.finish();
+  assert.deepEqual(given.data, chained.data);
 });

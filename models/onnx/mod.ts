@@ -25,7 +25,7 @@ export {
   type ValueType,
 } from "./value.ts";
 export { encodeModel } from "./model_proto.ts";
-export { add, div, erf, mul, relu, sigmoid, sub, tanh } from "./ops_elementwise.ts";
+export { add, cos, div, erf, mul, relu, sigmoid, sin, sub, tanh } from "./ops_elementwise.ts";
 export {
   conv,
   type ConvOptions,

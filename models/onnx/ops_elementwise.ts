@@ -54,6 +54,16 @@ export function erf(x: Float): Float {
   return unary("Erf", x);
 }
 
+/** The sine, of radians. */
+export function sin(x: Float): Float {
+  return unary("Sin", x);
+}
+
+/** The cosine, of radians. */
+export function cos(x: Float): Float {
+  return unary("Cos", x);
+}
+
 /** The hyperbolic tangent. */
 export function tanh(x: Float): Float {
   return unary("Tanh", x);

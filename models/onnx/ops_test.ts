@@ -6,6 +6,7 @@ import {
   batch,
   concat,
   conv,
+  cos,
   div,
   erf,
   type Float,
@@ -24,6 +25,7 @@ import {
   relu,
   reshape,
   sigmoid,
+  sin,
   slice,
   softmax,
   split,
@@ -47,6 +49,8 @@ test("elementwise operators compute what their names say", async () => {
     [(x) => div(x, column), (x, i) => x / at(i)],
     [relu, (x) => Math.max(x, 0)],
     [tanh, Math.tanh],
+    [sin, Math.sin],
+    [cos, Math.cos],
     [sigmoid, (x) => 1 / (1 + Math.exp(-x))],
   ];
   for (const [op, wanted] of cases) {

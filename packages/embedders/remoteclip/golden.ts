@@ -13,7 +13,7 @@ import { forEachPlace } from "../_suite/golden_run.ts";
 import { card } from "./card.ts";
 import { type RemoteclipConfig, remoteclipConfigs } from "./config.ts";
 import { remoteclipEmbedder } from "./mod.ts";
-import { toBytes } from "./prepare.ts";
+import { toBytes } from "../_prepare/rgb_bytes.ts";
 
 function configOf({ config }: GoldenCase): RemoteclipConfig {
   const known = remoteclipConfigs[card.defaultVariant]!;

@@ -22,7 +22,8 @@ import { optionOf } from "../_prepare/options.ts";
 import { card } from "./card.ts";
 import { type RemoteclipConfig, remoteclipConfigs } from "./config.ts";
 import { remoteclipGraph } from "./graph.ts";
-import { croppedGrid, normalizedImage, toBytes } from "./prepare.ts";
+import { toBytes } from "../_prepare/rgb_bytes.ts";
+import { croppedGrid, normalizedImage } from "./prepare.ts";
 import { type PooledKind, readRemoteclip, remoteclipOutput } from "./readout.ts";
 
 export { card } from "./card.ts";

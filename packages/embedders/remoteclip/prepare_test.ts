@@ -1,30 +1,7 @@
-import { gridBounds, ndarray, northUpGrid, type Pixels } from "@rsembed/core";
+import { gridBounds, northUpGrid } from "@rsembed/core";
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { centerCrop, croppedGrid, normalizedImage, toBytes } from "./prepare.ts";
-
-function image(values: readonly number[], height: number, width: number): Pixels {
-  const data = Float32Array.from(
-    { length: 3 * height * width },
-    (_, i) => values[i % values.length]!,
-  );
-  return ndarray("float32", { axes: ["t", "band", "y", "x"], shape: [1, 3, height, width], data });
-}
-
-test("toBytes() truncates, clips, and takes what is not finite as 0", () => {
-  const values = [0, 39, 40, 9999, 10000, 12000, -5, NaN, Infinity];
-  assert.deepEqual([...toBytes(image(values, 3, 3)).data.subarray(0, 9)], [
-    0,
-    0,
-    1,
-    254,
-    255,
-    255,
-    0,
-    0,
-    0,
-  ]);
-});
+import { centerCrop, croppedGrid, normalizedImage } from "./prepare.ts";
 
 test("centerCrop() fits the short side and rounds halves to even", () => {
   assert.deepEqual(centerCrop({ height: 40, width: 97 }, 56), {
