@@ -33,6 +33,8 @@ export interface VariantCard {
   readonly parameters: number;
   /** `null` for a model that needs none. */
   readonly weights: WeightsRef | null;
+  /** The modalities that it takes, the default first. @default all */
+  readonly modalities?: readonly string[];
 }
 
 /** An option of a model. */

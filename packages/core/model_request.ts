@@ -140,6 +140,31 @@ function pick<T>(
   );
 }
 
+/** The variant and modality of a request: where one is left open, one that goes with the other. */
+function pickVariant(
+  card: ModelCard,
+  { name: model, variant, modality }: ModelRequest,
+): { variant: string; modality: string } {
+  const named = modality === undefined ? null : pick("modality", model, card.modalities, modality);
+  const takes = (key: string, wanted: string) =>
+    card.variants[key]?.modalities?.includes(wanted) ?? true;
+  const fitting = [card.defaultVariant, ...Object.keys(card.variants)]
+    .find((key) => named === null || takes(key, named.name));
+  const chosen = pick("variant", model, card.variants, variant ?? fitting ?? card.defaultVariant);
+  const { modalities } = chosen.value;
+  if (named && !takes(chosen.name, named.name)) {
+    throw new RsembedError(
+      "spec",
+      `Cannot run variant ${chosen.name} of ${model} on modality ${named.name}: it takes ${
+        modalities?.join(", ")
+      }`,
+      { facts: { field: "modality", value: named.name } },
+    );
+  }
+  const open = takes(chosen.name, card.defaultModality) ? card.defaultModality : modalities?.[0];
+  return { variant: chosen.name, modality: named?.name ?? open ?? card.defaultModality };
+}
+
 /** Fetch overrides shared by all models of a run. */
 export interface ResolveModelOptions {
   /** Imagery for models whose request names none. */
@@ -160,13 +185,7 @@ export function resolveModel(
   shared: ResolveModelOptions = {},
 ): ResolvedModel {
   const model = request.name;
-  const variant = pick("variant", model, card.variants, request.variant ?? card.defaultVariant);
-  const modality = pick(
-    "modality",
-    model,
-    card.modalities,
-    request.modality ?? card.defaultModality,
-  );
+  const { variant, modality } = pickVariant(card, request);
   const given = request.sensor ?? (request.fetch ? undefined : shared.sensor);
   const fetch = request.fetch ?? (request.sensor ? undefined : shared.fetch);
   if (given && fetch) {
@@ -176,10 +195,10 @@ export function resolveModel(
       { facts: { field: "sensor" } },
     );
   }
-  let sensor: SensorSpec = { ...modality.value, modality: modality.name };
-  if (given) sensor = sensorSpec({ ...given, modality: modality.name });
+  let sensor: SensorSpec = { ...card.modalities[modality]!, modality };
+  if (given) sensor = sensorSpec({ ...given, modality });
   else if (fetch) sensor = applyFetch(sensor, fetch);
-  const wanted = modality.value.bands;
+  const wanted = card.modalities[modality]!.bands;
   if (
     !card.anyBands &&
     (sensor.bands.length !== wanted.length || sensor.bands.some((b, i) => b !== wanted[i]))
@@ -201,8 +220,8 @@ export function resolveModel(
   return {
     name: request.name,
     id: card.id,
-    variant: variant.name,
-    modality: modality.name,
+    variant,
+    modality,
     sensor,
     options,
     weights: request.weights ?? null,

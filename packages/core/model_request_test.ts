@@ -130,3 +130,26 @@ test("resolveModel() holds a model to its bands and their order", () => {
   assert.throws(withBands(["B4", "B3"]), fails("spec", /in this order/));
   assert.deepEqual(withBands(["B2"], true)().sensor.bands, ["B2"]);
 });
+
+test("resolveModel() chooses variant and modality that go together", () => {
+  const bound: ModelCard = {
+    ...card,
+    variants: {
+      nano: { ...card.variants.nano!, modalities: ["s2"] },
+      base: { ...card.variants.base!, modalities: ["s1"] },
+    },
+  };
+  const chosen = (text: string) => {
+    const { variant, modality, sensor } = resolveModel(bound, parseModelRequest(text));
+    assert.equal(sensor.modality, modality);
+    return [variant, modality];
+  };
+  assert.deepEqual(chosen("toy"), ["nano", "s2"]);
+  assert.deepEqual(chosen("toy?modality=S1"), ["base", "s1"]);
+  assert.deepEqual(chosen("toy?variant=base"), ["base", "s1"]);
+  assert.deepEqual(chosen("toy?variant=base&modality=s1"), ["base", "s1"]);
+  assert.throws(
+    () => chosen("toy?variant=nano&modality=s1"),
+    fails("spec", /variant nano of toy on modality s1: it takes s2/),
+  );
+});

@@ -9,6 +9,8 @@ import { card as galileo } from "./galileo/card.ts";
 import { card as mosaiks } from "./mosaiks/card.ts";
 import { card as prithvi } from "./prithvi/card.ts";
 import { card as remoteclip } from "./remoteclip/card.ts";
+import { card as satmae } from "./satmae/card.ts";
+import { card as satmaepp } from "./satmaepp/card.ts";
 
 /**
  * Model families by id. Extend by spread: `{ ...embedders, mine: { card, load } }`.
@@ -41,5 +43,13 @@ export const embedders: EmbedderCatalog = {
   prithvi: {
     card: prithvi,
     load: async () => (await import("./prithvi/mod.ts")).family,
+  },
+  satmae: {
+    card: satmae,
+    load: async () => (await import("./satmae/mod.ts")).family,
+  },
+  satmaepp: {
+    card: satmaepp,
+    load: async () => (await import("./satmaepp/mod.ts")).family,
   },
 };

@@ -6,7 +6,7 @@
 
 import { ndarray, type Pixels } from "@rsembed/core";
 import type { Tensor } from "../embedder.ts";
-import type { BytePlanes } from "./resize_bicubic_u8.ts";
+import { type BytePlanes, resizeBicubicBytes } from "./resize_bicubic_u8.ts";
 
 /** Digital number of full reflectance. */
 const fullScale = 10000;
@@ -68,4 +68,18 @@ export function normalizeBytes(
     for (let i = channel * plane; i < (channel + 1) * plane; i++) data[i] = values[pixels[i]!]!;
   }
   return ndarray("float32", { axes: ["band", "y", "x"], shape: [count, height, width], data });
+}
+
+/**
+ * Digital numbers of one date as a square image of 8-bit RGB, normalised, (3, S, S); a rectangle is stretched.
+ *
+ * @param pixels (1, 3, H, W), reflectance x 10000
+ */
+export function stretchedRgb(
+  pixels: Pixels,
+  { sizePx, statistics }: { sizePx: number; statistics: ChannelStatistics },
+): Tensor {
+  const size = { height: sizePx, width: sizePx };
+  const bytes = resizeBicubicBytes(toBytes(pixels), { size, window: { x: 0, y: 0, ...size } });
+  return normalizeBytes(bytes, statistics);
 }

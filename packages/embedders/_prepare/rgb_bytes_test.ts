@@ -1,7 +1,7 @@
 import { ndarray } from "@rsembed/core";
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { imagenetStatistics, normalizeBytes, toBytes } from "./rgb_bytes.ts";
+import { imagenetStatistics, normalizeBytes, stretchedRgb, toBytes } from "./rgb_bytes.ts";
 
 test("toBytes() truncates, clips, and takes what is not finite as 0", () => {
   const values = [0, 39, 40, 9999, 10000, 12000, -5, NaN, Infinity];
@@ -23,4 +23,16 @@ test("normalizeBytes() scales each channel by its own statistics", () => {
     const wanted = (value - mean[channel]!) / std[channel]!;
     assert(Math.abs(Number(data[i]) - wanted) < 1e-6);
   });
+});
+
+test("stretchedRgb() brings any rectangle to a square", () => {
+  const pixels = ndarray("float32", {
+    axes: ["t", "band", "y", "x"],
+    shape: [1, 3, 4, 9],
+    data: new Float32Array(3 * 36).fill(5000),
+  });
+  const { data, shape } = stretchedRgb(pixels, { sizePx: 16, statistics: imagenetStatistics });
+  assert.deepEqual(shape, [3, 16, 16]);
+  const wanted = (127 / 255 - imagenetStatistics.mean[2]!) / imagenetStatistics.std[2]!;
+  assert(Math.abs(Number(data.at(-1)) - wanted) < 1e-6);
 });

@@ -50,6 +50,8 @@ export const goldenTools: GoldenTools = {
     galileo: async () => (await import("../galileo/golden.ts")).adapter,
     prithvi: async () => (await import("../prithvi/golden.ts")).adapter,
     remoteclip: async () => (await import("../remoteclip/golden.ts")).adapter,
+    satmae: async () => (await import("../satmae/golden.ts")).adapter,
+    satmaepp: async () => (await import("../satmaepp/golden.ts")).adapter,
   },
   readArrays,
   runGraph,
