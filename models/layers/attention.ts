@@ -89,11 +89,44 @@ function rowsOf(x: Float, rows: SliceOptions): Float {
   return side === undefined || side === 1 || side === rows.end - rows.start ? x : slice(x, rows);
 }
 
+/** Queries, keys and values, the heads apart. */
+export interface AttendHeadsOptions {
+  /** Already scaled, (N, heads, L, W), or (heads, L, W), the same for all places. */
+  readonly query: Float;
+  /** (N, heads, W, M). */
+  readonly key: Float;
+  /** (N, heads, M, W). */
+  readonly value: Float;
+  /** Added to the products; broadcasts to (N, heads, L, M). */
+  readonly mask?: Float;
+}
+
+/**
+ * `softmax(q k + mask) v` for each head, (N, heads, L, W); of many tokens the queries are taken one part after
+ * another.
+ */
+export function attendHeads({ query, key, value, mask }: AttendHeadsOptions): Float {
+  const [places, heads] = key.shape;
+  const length = staticDim(query.shape.at(-2), "a number of queries");
+  const keys = staticDim(key.shape[3], "a number of keys");
+  const perPlace = staticDim(heads, "a number of heads") * length * keys;
+  if (mask) broadcast([places!, heads!, length, keys], mask.shape);
+  const size = Math.ceil(length / Math.ceil(perPlace / mostProducts));
+  const parts: Float[] = [];
+  for (let start = 0; start < length; start += size) {
+    const rows = { axis: -2, start, end: Math.min(length, start + size) };
+    const products = matMul(rowsOf(query, rows), key);
+    const masked = mask ? add(products, rowsOf(mask, rows)) : products;
+    parts.push(matMul(softmax(masked, { axis: -1 }), value));
+  }
+  return parts.length === 1 ? parts[0]! : concat(parts, { axis: 2 });
+}
+
 /**
  * `out(softmax(scale * q k^T + mask) v)` for each head: (N, L, D) to (N, L, D).
  *
  * The scale is folded into the weights of the query, the key is transposed once, where its heads are brought
- * to the front, and of many tokens the queries are taken one part after another.
+ * to the front; the rest is {@linkcode attendHeads}.
  *
  * Source: Vaswani et al. 2017, arXiv 1706.03762.
  */
@@ -115,17 +148,7 @@ export function attention(x: Float, options: AttentionOptions): Float {
   const q = project(scaledLinear(query, scale), [0, 2, 1, 3]);
   const k = project(key, [0, 2, 3, 1]);
   const v = project(value, [0, 2, 1, 3]);
-  if (mask) broadcast([places, heads, length, length], mask.shape);
-  const count = Math.ceil(heads * length * length / mostProducts);
-  const size = Math.ceil(length / count);
-  const parts: Float[] = [];
-  for (let start = 0; start < length; start += size) {
-    const rows = { axis: -2, start, end: Math.min(length, start + size) };
-    const products = matMul(rowsOf(q, rows), k);
-    const masked = mask ? add(products, rowsOf(mask, rows)) : products;
-    parts.push(matMul(softmax(masked, { axis: -1 }), v));
-  }
-  const attended = parts.length === 1 ? parts[0]! : concat(parts, { axis: 2 });
+  const attended = attendHeads({ query: q, key: k, value: v, ...(mask ? { mask } : {}) });
   const mixed = transpose(attended, [0, 2, 1, 3]);
   return linear(reshape(mixed, [places, length, width]), out);
 }

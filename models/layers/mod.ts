@@ -25,6 +25,8 @@
 
 export { type Activation, gelu, geluTanh, quickGelu } from "./activation.ts";
 export {
+  attendHeads,
+  type AttendHeadsOptions,
   attention,
   type AttentionOptions,
   type AttentionWeights,
@@ -32,6 +34,13 @@ export {
   takeMultiheadAttention,
 } from "./attention.ts";
 export { type ClassTokenOptions, withClassToken } from "./class_token.ts";
+export {
+  groupNorm,
+  type GroupNormWeights,
+  standardize,
+  takeGroupNorm,
+  type TakeGroupNormOptions,
+} from "./group_norm.ts";
 export {
   layerNorm,
   type LayerNormWeights,

@@ -18,8 +18,9 @@ import {
   weight,
 } from "../_suite/run_graph.ts";
 import { weightsOf } from "../checkpoint/mod.ts";
-import { floats, input } from "../onnx/mod.ts";
+import { floats, input, parameter, transpose } from "../onnx/mod.ts";
 import {
+  attendHeads,
   attention,
   gelu,
   geluTanh,
@@ -130,6 +131,42 @@ for (
     assertClose(y.data, wanted.flat(2), 2e-6);
   });
 }
+
+test("attendHeads() takes queries that all places share, and other numbers of keys than queries", async () => {
+  const [heads, queries, keys, width] = [2, 3, 5, 4];
+  const query = weight([heads, queries, width], 3);
+  const mask = weight([queries, keys], 4);
+  const x = noise([2, heads, width, keys], 5);
+  const y = await runFloat(x, (key) =>
+    attendHeads({
+      query: parameter(query),
+      key,
+      value: transpose(key, [0, 1, 3, 2]),
+      mask: parameter(mask),
+    }));
+  assert.deepEqual(y.shape, [2, heads, queries, width]);
+  const wanted: number[] = [];
+  for (let place = 0; place < 2; place++) {
+    for (let head = 0; head < heads; head++) {
+      const keyAt = (k: number, j: number) =>
+        x.data[((place * heads + head) * width + k) * keys + j]!;
+      for (let i = 0; i < queries; i++) {
+        const scores = Array.from({ length: keys }, (_, j) => {
+          let sum = mask.data[i * keys + j]!;
+          for (let k = 0; k < width; k++) {
+            sum += query.data[(head * queries + i) * width + k]! * keyAt(k, j);
+          }
+          return Math.exp(sum);
+        });
+        const total = scores.reduce((a, b) => a + b);
+        for (let k = 0; k < width; k++) {
+          wanted.push(scores.reduce((sum, score, j) => sum + score / total * keyAt(k, j), 0));
+        }
+      }
+    }
+  }
+  assertClose(y.data, wanted, 1e-5);
+});
 
 test("attention() adds its mask before it shares out", async () => {
   const [length, heads, width] = [6, 2, 8];

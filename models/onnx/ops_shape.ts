@@ -138,14 +138,23 @@ export function pad(x: Float, options: PadOptions): Float {
   });
 }
 
-/** Elements of the first axis of `table`, chosen by `indices`: (R, ...) and (...I) to (...I, ...). */
-export function gather<D extends Dtype>(table: Value<D>, indices: Value<"int64">): Value<D> {
-  const [rows, ...rest] = table.shape;
-  staticDim(rows, "a gathered axis");
+/**
+ * Elements of an axis of `table`, chosen by `indices`, whose axes take its place: (R, ...) and (...I) to
+ * (...I, ...) along the first.
+ *
+ * @param options The axis, of fixed length. @default the first
+ */
+export function gather<D extends Dtype>(
+  table: Value<D>,
+  indices: Value<"int64">,
+  options: AxisOptions = { axis: 0 },
+): Value<D> {
+  const axis = axisOf(options.axis, table.shape.length);
+  staticDim(table.shape[axis], "a gathered axis");
   return apply("Gather", {
     inputs: [table, indices],
-    attributes: { axis: { type: "int", value: 0 } },
+    attributes: { axis: { type: "int", value: axis } },
     dtype: table.dtype,
-    shape: [...indices.shape, ...rest],
+    shape: table.shape.toSpliced(axis, 1, ...indices.shape),
   });
 }

@@ -5,6 +5,7 @@ import {
   add,
   batch,
   concat,
+  constant,
   conv,
   cos,
   div,
@@ -125,6 +126,16 @@ test("slice(), pad() and gather() pick what they name", async () => {
     return add(mul(reshape(x, [batch(), 1, 2]), 0), picked);
   });
   assertClose(rows.data, [5, 6, 1, 2, 5, 6, 1, 2]);
+  const square = { dtype: "int64", shape: [2, 2], data: BigInt64Array.of(2n, 0n, 0n, 1n) } as const;
+  const along = await runFloat(noise([2, 3, 2]), (x) => gather(x, constant(square), { axis: 1 }));
+  const { data: table } = noise([2, 3, 2]);
+  assert.deepEqual(along.shape, [2, 2, 2, 2]);
+  assertClose(
+    along.data,
+    [0, 6].flatMap((place) => [4, 5, 0, 1, 0, 1, 2, 3].map((i) => table[place + i]!)),
+    0,
+  );
+  shapeError(() => gather(x, constant(square), { axis: 0 }));
 });
 
 test("matMul() and gemm() multiply matrices", async () => {
