@@ -1,5 +1,5 @@
 /**
- * How a window is cut into frames, and which of them are told apart.
+ * How a window is cut into frames.
  *
  * @module
  */
@@ -10,7 +10,6 @@ import {
   formatDate,
   midpointMs,
   parseDate,
-  type Planes,
   RsembedError,
   type TimeRange,
 } from "@rsembed/core";
@@ -59,28 +58,6 @@ export function framesOf(
     (parseDate(window.end, "end") - parseDate(window.start, "start")) / dayMs,
   );
   return equalBins(window, count ?? Math.max(1, Math.min(most, Math.floor(days / strideDays))));
-}
-
-/**
- * Indices of the frames that differ from all before them: where a part of the window has no imagery, sources
- * fill it with that of the whole.
- *
- * @param planes Frames one after another
- * @param frames Number of frames
- */
-export function distinctFrames({ data }: Planes, frames: number): number[] {
-  const size = data.length / frames;
-  const equal = (a: number, b: number) => {
-    for (let i = 0; i < size; i++) {
-      if (data[a * size + i] !== data[b * size + i]) return false;
-    }
-    return true;
-  };
-  const kept: number[] = [];
-  for (let frame = 0; frame < frames; frame++) {
-    if (!kept.some((earlier) => equal(earlier, frame))) kept.push(frame);
-  }
-  return kept;
 }
 
 /** How the frames came about, under rs-embed's names. */

@@ -1,9 +1,9 @@
-import { equalBins, formatDate, isRsembedError, midpointMs, type Planes } from "@rsembed/core";
+import { equalBins, formatDate, isRsembedError, midpointMs } from "@rsembed/core";
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { yearDayOf } from "./coordinates.ts";
-import { distinctFrames, framesMeta, framesOf, type TemporalMode } from "./frames.ts";
+import { framesMeta, framesOf, type TemporalMode } from "./frames.ts";
 
 interface Fixture {
   readonly start: string;
@@ -52,16 +52,6 @@ test("framesOf() obeys the mode, the number of frames and the stride", () => {
     () => framesOf({ start: "2022-01-01", end: "2022-01-03" }, { ...auto, count: 4 }),
     (error) => isRsembedError(error, "spec"),
   );
-});
-
-test("distinctFrames() keeps the first of equal frames, neighbours or not", () => {
-  const planes: Planes = {
-    data: Float32Array.of(1, 2, 3, 4, 1, 2, 3, 5, 3, 4),
-    count: 5,
-    height: 1,
-    width: 2,
-  };
-  assert.deepEqual(distinctFrames(planes, 5), [0, 1, 3]);
 });
 
 test("framesMeta() speaks of the frames that were kept, and of unknown dates", () => {

@@ -13,9 +13,9 @@ import {
   resizeGrid,
   type Size,
 } from "@rsembed/core";
+import { distinctFrames } from "../_prepare/distinct_frames.ts";
 import { windowGrid } from "../_prepare/ground.ts";
 import { padToSquare, squareAround } from "../_prepare/square.ts";
-import { distinctFrames } from "./frames.ts";
 
 /** Digital number of full reflectance; higher ones are clipped. */
 const fullScale = 10000;
