@@ -64,14 +64,16 @@ export function takeTimmBlock(
 
 /** Options of {@linkcode timmBlocks}. */
 export interface TimmBlocksOptions extends TakeTimmBlockOptions {
-  /** Number of blocks. */
+  /** Number of the block after the last. */
   readonly depth: number;
+  /** Number of the first block. @default 0 */
+  readonly first?: number;
 }
 
-/** The blocks `blocks.0` to `blocks.<depth - 1>`, one after another: (N, L, D) to (N, L, D). */
+/** The blocks `blocks.<first>` to `blocks.<depth - 1>`, one after another: (N, L, D) to (N, L, D). */
 export function timmBlocks(x: Float, weights: Weights, options: TimmBlocksOptions): Float {
   let y = x;
-  for (let i = 0; i < options.depth; i++) {
+  for (let i = options.first ?? 0; i < options.depth; i++) {
     y = transformerBlock(y, takeTimmBlock(weights.under(`blocks.${i}.`), options));
   }
   return y;

@@ -11,6 +11,8 @@ import { card as prithvi } from "./prithvi/card.ts";
 import { card as remoteclip } from "./remoteclip/card.ts";
 import { card as satmae } from "./satmae/card.ts";
 import { card as satmaepp } from "./satmaepp/card.ts";
+import { card as scalemae } from "./scalemae/card.ts";
+import { card as terrafm } from "./terrafm/card.ts";
 
 /**
  * Model families by id. Extend by spread: `{ ...embedders, mine: { card, load } }`.
@@ -51,5 +53,13 @@ export const embedders: EmbedderCatalog = {
   satmaepp: {
     card: satmaepp,
     load: async () => (await import("./satmaepp/mod.ts")).family,
+  },
+  scalemae: {
+    card: scalemae,
+    load: async () => (await import("./scalemae/mod.ts")).family,
+  },
+  terrafm: {
+    card: terrafm,
+    load: async () => (await import("./terrafm/mod.ts")).family,
   },
 };

@@ -55,7 +55,8 @@ function names(value: unknown): string[] {
 
 /** The path that the case names, or the file `checkpoint.*` beside it. */
 async function checkpointOf(folder: string, stated: unknown): Promise<string | null> {
-  if (typeof stated === "string") return resolve(folder, stated);
+  // some cases go on to describe the file behind a comma
+  if (typeof stated === "string") return resolve(folder, stated.split(",", 1)[0]!.trim());
   const found = (await readdir(folder)).find((file) => file.startsWith("checkpoint."));
   return found === undefined ? null : resolve(folder, found);
 }

@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { NdArray, OutputSpec, Patch, Pooling, TokenGrid } from "@rsembed/core";
+import type { NdArray, OutputSpec, Pooling, TokenGrid } from "@rsembed/core";
 import type { Embedder, Tensors } from "../embedder.ts";
 import type { GoldenArray, GoldenCase } from "./golden_case.ts";
 import { goldenPatch } from "./golden_patch.ts";
@@ -23,8 +23,10 @@ export interface ImagePlanOptions {
   readonly outputs?: Readonly<Record<string, GoldenOutput>>;
   /** What else the case holds. */
   readonly sources?: readonly string[];
-  /** The patch of a stored array. @default as Sentinel-2 of no known date */
-  readonly patchOf?: (raw: GoldenArray, embedder: Embedder) => Patch;
+  /** Further arrays that preparation gives. */
+  readonly prepared?: GoldenPlan["prepared"];
+  /** The embedder that prepares a stored array of one place. @default `embedder` */
+  readonly preparedBy?: (raw: GoldenArray) => Embedder;
 }
 
 /** Every nth row and column, where a case stores no more, in the case's own shape. */
@@ -66,13 +68,14 @@ type Prepared = GoldenPlan["prepared"];
 
 function preparations(
   golden: GoldenCase,
-  { embedder, inputs, patchOf }: Required<
-    Pick<ImagePlanOptions, "embedder" | "inputs" | "patchOf">
-  >,
+  { inputs, preparedBy }: Required<Pick<ImagePlanOptions, "inputs" | "preparedBy">>,
 ): { sources: string[]; prepared: Prepared } {
   const raws = [...golden.arrays].filter(([name]) => /^raw(_.*)?$/.test(name));
-  const prepare = (raw: GoldenArray, input: string) =>
-    embedder.prepare(patchOf(raw, embedder))[input]! as GoldenArray;
+  const prepare = (raw: GoldenArray, input: string) => {
+    const embedder = preparedBy(raw);
+    const patch = goldenPatch(raw, { bands: embedder.model.sensor.bands, times: [null] });
+    return embedder.prepare(patch)[input]!;
+  };
   const all = (raw: GoldenArray, input: string) =>
     raw.shape.length === 4
       ? forEachPlace(raw, (place) => prepare(place, input))
@@ -143,10 +146,8 @@ function feedOf(name: string): GoldenFeed {
 /** The plan of a case of one image. */
 export function imagePlan(golden: GoldenCase, options: ImagePlanOptions): GoldenPlan {
   const { embedder, inputs = { prepared: "image" }, outputs = {}, sources = [] } = options;
-  const {
-    patchOf = (raw) => goldenPatch(raw, { bands: embedder.model.sensor.bands, times: [null] }),
-  } = options;
-  const plan = preparations(golden, { embedder, inputs, patchOf });
+  const { preparedBy = () => embedder } = options;
+  const plan = preparations(golden, { inputs, preparedBy });
   const read = { ...commonOutputs(golden, embedder), ...outputs };
   const encoder: GoldenEncoder = {
     embedder,
@@ -159,7 +160,7 @@ export function imagePlan(golden: GoldenCase, options: ImagePlanOptions): Golden
   };
   return {
     sources: [...plan.sources, ...sources],
-    prepared: plan.prepared,
+    prepared: { ...plan.prepared, ...options.prepared },
     encoder: golden.kind === "preprocess" ? null : encoder,
   };
 }

@@ -52,6 +52,8 @@ export const goldenTools: GoldenTools = {
     remoteclip: async () => (await import("../remoteclip/golden.ts")).adapter,
     satmae: async () => (await import("../satmae/golden.ts")).adapter,
     satmaepp: async () => (await import("../satmaepp/golden.ts")).adapter,
+    scalemae: async () => (await import("../scalemae/golden.ts")).adapter,
+    terrafm: async () => (await import("../terrafm/golden.ts")).adapter,
   },
   readArrays,
   runGraph,

@@ -139,11 +139,13 @@ export function graphSuite<C>(options: GraphSuiteOptions<C>): void {
     const some = Object.keys(keys).find((key) => /\.1\..*norm.*\.bias$/.test(key))!;
     assert(some, "no norm in a second block to take away");
     const { [some]: taken, ...without } = keys;
+    // beside a key of its own, under whatever prefix all keys share
+    const stranger = some.replace(/bias$/, "stranger");
     for (
       const [named, changed] of [
         [some, without],
         [some, { ...keys, [some]: { ...taken!, shape: [3] } }],
-        ["stranger.weight", { ...keys, "stranger.weight": { shape: [2], dtype: "float32" } }],
+        [stranger, { ...keys, [stranger]: { shape: [2], dtype: "float32" } }],
       ] as const
     ) {
       assert.throws(

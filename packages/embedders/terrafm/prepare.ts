@@ -1,0 +1,67 @@
+/**
+ * From digital numbers of Sentinel-2, or power of Sentinel-1, to the images that TerraFM takes.
+ *
+ * Source: rs-embed, `onthefly_terrafm.py`.
+ *
+ * @module
+ */
+
+import { ndarray, type Pixels, resizeBilinear, RsembedError } from "@rsembed/core";
+import { percentile } from "../_prepare/percentile.ts";
+import type { Tensor } from "../embedder.ts";
+
+/** Digital number of full reflectance. */
+const fullScale = 10000;
+
+/** The share of values below the one that becomes 1. */
+const topShare = 0.99;
+
+/** Reflectance in 0 to 1; what is not finite becomes 0. */
+function reflectance(from: Float32Array): Float32Array<ArrayBuffer> {
+  const data = new Float32Array(from.length);
+  for (let i = 0; i < from.length; i++) {
+    const x = from[i]! / fullScale;
+    data[i] = x > 1 ? 1 : x > 0 ? x : 0; // also where it is not a number
+  }
+  return data;
+}
+
+/** Logarithm of 1 plus the power, over its 99th percentile in all bands, in 0 to 1. */
+function backscatter(from: Float32Array, name: string): Float32Array<ArrayBuffer> {
+  let [negative, present] = [0, 0];
+  for (const x of from) {
+    if (x < 0) negative++;
+    if (x !== 0 && x - x === 0) present++;
+  }
+  if (negative > present / 2) {
+    throw new RsembedError(
+      "spec",
+      `Cannot run ${name} on the patch: most of its values are negative, as decibels are; linear power is ` +
+        "wanted",
+      { facts: { field: "sensor.useFloatLinear" } },
+    );
+  }
+  const data = Float32Array.from(from, (x) => x - x === 0 && x > 0 ? Math.log1p(x) : 0);
+  const top = percentile(data, topShare);
+  const scale = top > 0 ? top : 1;
+  for (let i = 0; i < data.length; i++) data[i] = Math.min(1, data[i]! / scale);
+  return data;
+}
+
+/**
+ * The input of the encoder, (C, S, S): scaled, then stretched.
+ *
+ * @param pixels (1, 12 or 2, H, W), reflectance x 10000 or linear power
+ * @param name Of the model, for messages
+ * @throws {RsembedError} `spec` for backscatter in decibels
+ */
+export function terrafmImage(
+  pixels: Pixels,
+  { sizePx, modality, name }: { sizePx: number; modality: string; name: string },
+): Tensor {
+  const [, count, height, width] = pixels.shape;
+  const scaled = modality === "s1" ? backscatter(pixels.data, name) : reflectance(pixels.data);
+  const planes = { data: scaled, count, height, width };
+  const { data } = resizeBilinear(planes, { height: sizePx, width: sizePx });
+  return ndarray("float32", { axes: ["band", "y", "x"], shape: [count, sizePx, sizePx], data });
+}
