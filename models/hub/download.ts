@@ -4,13 +4,20 @@
  * @module
  */
 
-import { mkdir, open, readFile, rename, rm, stat } from "node:fs/promises";
+import { mkdir, readFile, rename, rm, stat } from "node:fs/promises";
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
 import process from "node:process";
-import { errorMessage, retry, RsembedError, type RunOptions, type WeightsRef } from "@rsembed/core";
+import {
+  type HubWeights,
+  retry,
+  RsembedError,
+  type RunOptions,
+  type WeightsRef,
+} from "@rsembed/core";
 import { defaultHubDir } from "./cache_dir.ts";
 import { gitBlobSha1, sha256File } from "./hash_file.ts";
+import { fetchRest } from "./fetch_rest.ts";
 import { blobPath, publishBlob } from "./hub_cache.ts";
 import { ask, fileUrl, type HubConnection, refuseStatus } from "./hub_http.ts";
 import { withLock } from "./lock.ts";
@@ -52,7 +59,7 @@ function plainEtag(value: string | null): string {
 }
 
 /** Asks the hub what a file is. Redirects within the hub (renamed repositories) are followed, others not. */
-async function headFile(ref: WeightsRef, connection: HubConnection): Promise<RemoteFile> {
+async function headFile(ref: HubWeights, connection: HubConnection): Promise<RemoteFile> {
   const response = await ask(fileUrl(connection.endpoint, ref), connection, {
     method: "HEAD",
     follow: (from, to) => from.origin === to.origin,
@@ -76,128 +83,11 @@ async function headFile(ref: WeightsRef, connection: HubConnection): Promise<Rem
   return { commit, etag, sizeBytes: length === null ? ref.sizeBytes : Number(length) };
 }
 
-/** Rejects when nothing came for `stallMs`. */
-async function readChunk(
-  reader: ReadableStreamDefaultReader<Uint8Array<ArrayBuffer>>,
-  stallMs: number,
-): Promise<ReadableStreamReadResult<Uint8Array<ArrayBuffer>>> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const stalled = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`nothing came for ${stallMs} ms`)), stallMs);
-  });
-  try {
-    return await Promise.race([reader.read(), stalled]);
-  } finally {
-    clearTimeout(timer);
-  }
-}
-
-/** Fetches what is missing of a file behind what is there already. */
-async function fetchRest(
-  partial: string,
-  ref: WeightsRef,
-  { remote, connection, stallMs, onProgress }: {
-    readonly remote: RemoteFile;
-    readonly connection: HubConnection;
-    readonly stallMs: number;
-  } & RunOptions,
-): Promise<void> {
-  const { signal } = connection;
-  const { sizeBytes } = remote;
-  let done = (await stat(partial).catch(() => ({ size: 0 }))).size;
-  if (sizeBytes !== null && done > sizeBytes) {
-    await rm(partial, { force: true });
-    done = 0;
-  }
-  if (sizeBytes !== null && done === sizeBytes && done > 0) return;
-  const response = await ask(fileUrl(connection.endpoint, ref), connection, {
-    method: "GET",
-    headers: done > 0 ? { range: `bytes=${done}-` } : {},
-    follow: () => true,
-  });
-  if (response.status === 416) {
-    await response.body?.cancel();
-    await rm(partial, { force: true });
-    throw new RsembedError(
-      "unavailable",
-      `Cannot resume "${ref.file}" of ${ref.repo}: starting again`,
-      {
-        facts: { resource: ref.repo, status: 416 },
-      },
-    );
-  }
-  if (response.status !== 200 && response.status !== 206) {
-    await response.body?.cancel();
-    refuseStatus(response, ref);
-  }
-  const start = /^bytes (\d+)-/.exec(response.headers.get("content-range") ?? "")?.[1];
-  if (response.status === 200 || Number(start) !== done) done = 0; // the server sends all of it
-  if (response.status === 206 && Number(start) !== done) {
-    await response.body?.cancel();
-    await rm(partial, { force: true });
-    throw new RsembedError(
-      "unavailable",
-      `Cannot resume "${ref.file}" of ${ref.repo}: another range came`,
-      {
-        facts: { resource: ref.repo },
-      },
-    );
-  }
-  const file = await open(partial, done > 0 ? "r+" : "w");
-  const reader = response.body!.getReader();
-  try {
-    while (true) {
-      signal?.throwIfAborted();
-      const { done: ended, value } = await readChunk(reader, stallMs);
-      if (ended) break;
-      if (sizeBytes !== null && done + value.length > sizeBytes) {
-        throw new RsembedError(
-          "corrupt",
-          `Cannot download "${ref.file}" of ${ref.repo}: more than the ${sizeBytes} bytes announced came`,
-          { facts: { source: ref.repo } },
-        );
-      }
-      await file.write(value, 0, value.length, done);
-      done += value.length;
-      onProgress?.({ stage: "download", file: ref.file, doneBytes: done, totalBytes: sizeBytes });
-    }
-    await file.sync();
-  } catch (cause) {
-    await reader.cancel().catch(() => {});
-    if (signal?.aborted) throw signal.reason;
-    if (cause instanceof RsembedError) throw cause;
-    const errno = (cause as { code?: string }).code;
-    throw new RsembedError(
-      "unavailable",
-      `Cannot download "${ref.file}" of ${ref.repo}: cut after ${done} bytes (${
-        errorMessage(cause)
-      })`,
-      {
-        facts: {
-          resource: ref.repo,
-          ...(errno === "ENOSPC" || errno === "EDQUOT" ? { permanent: true, status: errno } : {}),
-        },
-        cause,
-      },
-    );
-  } finally {
-    await file.close();
-  }
-  if (sizeBytes !== null && done < sizeBytes) {
-    throw new RsembedError(
-      "unavailable",
-      `Cannot download "${ref.file}" of ${ref.repo}: cut after ${done} of ${sizeBytes} bytes`,
-      { facts: { resource: ref.repo } },
-    );
-  }
-}
-
 /** Holds a complete file against its hash; one that is wrong is removed. */
-async function verify(
+export async function verifyFile(
   path: string,
   ref: WeightsRef,
-  { etag }: RemoteFile,
-  options: RunOptions,
+  { etag, ...options }: RunOptions & { readonly etag: string },
 ): Promise<void> {
   const refuse = async (wanted: string, actual: string) => {
     await rm(path, { force: true });
@@ -227,7 +117,7 @@ async function verify(
  * length
  */
 export async function downloadFile(
-  ref: WeightsRef,
+  ref: HubWeights,
   options: DownloadOptions = {},
 ): Promise<string> {
   const {
@@ -254,8 +144,11 @@ export async function downloadFile(
   await mkdir(dirname(blob), { recursive: true });
   await withLock(`${blob}.lock`, { signal }, async () => {
     if (await stat(blob).then(() => true, () => false)) return; // another process was first
-    await retry(() => fetchRest(partial, ref, { remote, connection, stallMs, onProgress }), again);
-    await verify(partial, ref, remote, { signal });
+    const { sizeBytes } = remote;
+    const url = fileUrl(connection.endpoint, ref);
+    const rest = { url, sizeBytes, connection, stallMs, onProgress };
+    await retry(() => fetchRest(partial, ref, rest), again);
+    await verifyFile(partial, ref, { etag: remote.etag, signal });
     await rename(partial, blob);
   });
   return await publishBlob(hubDir, ref, { commit: remote.commit, blob });

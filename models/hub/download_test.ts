@@ -3,12 +3,12 @@ import { mkdir, mkdtemp, readdir, readFile, stat, writeFile } from "node:fs/prom
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import test from "node:test";
-import { type ErrorCode, isRsembedError, type Progress, type WeightsRef } from "@rsembed/core";
+import { type ErrorCode, type HubWeights, isRsembedError, type Progress } from "@rsembed/core";
 import { type LoopbackHub, startHub } from "./_loopback_hub.ts";
 import { downloadFile, type DownloadOptions } from "./download.ts";
 import { locateWeights } from "./locate.ts";
 
-const ref: WeightsRef = {
+const ref: HubWeights = {
   hub: "huggingface",
   repo: "nasa/toy",
   file: "models/weights.bin",

@@ -21,7 +21,7 @@ import {
 } from "node:fs/promises";
 import { randomUUID } from "node:crypto";
 import { dirname, join, relative } from "node:path";
-import { RsembedError, type WeightsRef } from "@rsembed/core";
+import { type HubWeights, RsembedError } from "@rsembed/core";
 
 /** What may be part of a path: nothing that leaves its folder. */
 function checked(part: string, what: string): string {
@@ -35,12 +35,12 @@ function checked(part: string, what: string): string {
 }
 
 /** Folder of a repository in the cache. */
-export function repoDir(hubDir: string, { repo }: Pick<WeightsRef, "repo">): string {
+export function repoDir(hubDir: string, { repo }: Pick<HubWeights, "repo">): string {
   return join(hubDir, `models--${checked(repo, "repo").replaceAll("/", "--")}`);
 }
 
 /** Path of a blob; its name is the ETag of the file. */
-export function blobPath(hubDir: string, ref: Pick<WeightsRef, "repo">, etag: string): string {
+export function blobPath(hubDir: string, ref: Pick<HubWeights, "repo">, etag: string): string {
   if (!/^[\w-]{1,128}$/.test(etag)) {
     throw new RsembedError(
       "corrupt",
@@ -54,7 +54,7 @@ export function blobPath(hubDir: string, ref: Pick<WeightsRef, "repo">, etag: st
 }
 
 /** Path of a file in the snapshot of a commit. */
-export function snapshotPath(hubDir: string, ref: WeightsRef, commit: string): string {
+export function snapshotPath(hubDir: string, ref: HubWeights, commit: string): string {
   return join(
     repoDir(hubDir, ref),
     "snapshots",
@@ -64,7 +64,7 @@ export function snapshotPath(hubDir: string, ref: WeightsRef, commit: string): s
 }
 
 /** The file in the cache, by whichever client it came; `null` if it is not there. */
-export async function findInHubCache(hubDir: string, ref: WeightsRef): Promise<string | null> {
+export async function findInHubCache(hubDir: string, ref: HubWeights): Promise<string | null> {
   let commit = ref.revision;
   if (!/^[0-9a-f]{40}$/.test(commit)) {
     const refFile = join(repoDir(hubDir, ref), "refs", checked(ref.revision, "revision"));
@@ -94,7 +94,7 @@ async function writeWhole(path: string, content: string): Promise<void> {
 /** Makes a downloaded blob visible as a file of a snapshot, as the Python client does. */
 export async function publishBlob(
   hubDir: string,
-  ref: WeightsRef,
+  ref: HubWeights,
   { commit, blob }: { readonly commit: string; readonly blob: string },
 ): Promise<string> {
   const path = snapshotPath(hubDir, ref, commit);

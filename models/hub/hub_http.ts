@@ -4,7 +4,7 @@
  * @module
  */
 
-import { errorMessage, RsembedError, type WeightsRef } from "@rsembed/core";
+import { errorMessage, type HubWeights, RsembedError, type WeightsRef } from "@rsembed/core";
 
 /** How to reach the hub. */
 export interface HubConnection {
@@ -15,7 +15,7 @@ export interface HubConnection {
 }
 
 /** Address of a file. */
-export function fileUrl(endpoint: string, { repo, revision, file }: WeightsRef): URL {
+export function fileUrl(endpoint: string, { repo, revision, file }: HubWeights): URL {
   const path = [repo, "resolve", encodeURIComponent(revision), file]
     .map((part, i) => i === 2 ? part : part.split("/").map(encodeURIComponent).join("/"))
     .join("/");
@@ -35,23 +35,26 @@ export function retryAfterMs(value: string | null): number | undefined {
  *
  * @throws {RsembedError} `auth`, `not-found` or `unavailable`
  */
-export function refuseStatus(response: Response, { repo, file, revision }: WeightsRef): never {
+export function refuseStatus(response: Response, ref: WeightsRef): never {
   const { status } = response;
-  const what = `"${file}" of ${repo} (revision ${revision})`;
+  const { repo, file } = ref;
+  const what = `"${file}" of ${repo}${ref.hub === "web" ? "" : ` (revision ${ref.revision})`}`;
+  const server = ref.hub === "web" ? new URL(ref.url).host : "the hub";
   if (status === 401 || status === 403) {
     throw new RsembedError(
       "auth",
-      `Cannot download ${what}: the hub answers ${status}; accept the model's terms there and set HF_TOKEN`,
+      `Cannot download ${what}: ${server} answers ${status}` +
+        (ref.hub === "web" ? "" : "; accept the model's terms there and set HF_TOKEN"),
       { facts: { service: repo } },
     );
   }
   if (status === 404) {
-    throw new RsembedError("not-found", `Cannot download ${what}: the hub has no such file`, {
+    throw new RsembedError("not-found", `Cannot download ${what}: ${server} has no such file`, {
       facts: { name: `${repo}/${file}` },
     });
   }
   const after = retryAfterMs(response.headers.get("retry-after"));
-  throw new RsembedError("unavailable", `Cannot download ${what}: the hub answers ${status}`, {
+  throw new RsembedError("unavailable", `Cannot download ${what}: ${server} answers ${status}`, {
     facts: {
       resource: repo,
       status,

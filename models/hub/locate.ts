@@ -11,6 +11,7 @@ import { isRsembedError, RsembedError, type WeightsRef } from "@rsembed/core";
 import { defaultCacheDir, defaultHubDir } from "./cache_dir.ts";
 import { downloadFile, type DownloadOptions } from "./download.ts";
 import { rememberedSha256 } from "./hash_file.ts";
+import { downloadWebFile } from "./download_web.ts";
 import { findInHubCache } from "./hub_cache.ts";
 
 /** A checkpoint on this machine. */
@@ -44,7 +45,7 @@ function placeByHand(cacheDir: string, { repo, file }: WeightsRef): string {
 
 /**
  * Finds weights: the given path; else the file put by hand into rsembed's cache, the Hugging Face cache, or
- * a download into it.
+ * a download: into that of Hugging Face, or, from other servers, into rsembed's own.
  *
  * @param source A path, or where the weights are published
  * @throws {RsembedError} `not-found` for a path without a file; `unavailable` offline, saying which file to put
@@ -70,7 +71,11 @@ export async function locateWeights(
     );
   }
   const byHand = placeByHand(cacheDir, source);
-  const present = await isFile(byHand) ? byHand : await findInHubCache(hubDir, source);
+  const present = await isFile(byHand)
+    ? byHand
+    : source.hub === "web"
+    ? null
+    : await findInHubCache(hubDir, source);
   if (present !== null) {
     const found = await hashed(present);
     if (source.sha256 !== null && found.sha256 !== source.sha256) {
@@ -82,18 +87,24 @@ export async function locateWeights(
     }
     return found;
   }
-  const { repo, file, revision, sha256 } = source;
-  const hint = `put the file "${file}" of ${repo} on huggingface.co (revision ${revision}` +
-    `${
-      sha256 ? `, SHA-256 ${sha256}` : ""
-    }) at "${byHand}", or name a file with the option weights`;
+  const { repo, file, sha256 } = source;
+  const from = source.hub === "web"
+    ? `from ${source.url}${sha256 ? ` (SHA-256 ${sha256})` : ""}`
+    : `on huggingface.co (revision ${source.revision}${sha256 ? `, SHA-256 ${sha256}` : ""})`;
+  const hint =
+    `put the file "${file}" of ${repo} ${from} at "${byHand}", or name a file with the ` +
+    "option weights";
   if (options.offline ?? isOn(process.env["HF_HUB_OFFLINE"])) {
     throw new RsembedError("unavailable", `Cannot find the weights of ${repo} offline: ${hint}`, {
       facts: { resource: repo, permanent: true },
     });
   }
   try {
-    return await hashed(await downloadFile(source, { ...options, hubDir }));
+    if (source.hub !== "web") {
+      return await hashed(await downloadFile(source, { ...options, hubDir }));
+    }
+    await downloadWebFile(source, byHand, options);
+    return await hashed(byHand);
   } catch (cause) {
     if (!isRsembedError(cause, "unavailable")) throw cause;
     throw new RsembedError("unavailable", `${cause.message}; without the network, ${hint}`, {

@@ -7,21 +7,36 @@
 import type { Card } from "./catalog.ts";
 import type { SensorSpec } from "./sensor.ts";
 
-/** Where the weights of a variant are published. */
-export interface WeightsRef {
-  /** The service that hosts it. */
-  readonly hub: "huggingface";
-  /** `owner/name` on the hub. */
+/** A published file of weights. */
+interface WeightsFile {
+  /** `owner/name` of the repository that publishes it. */
   readonly repo: string;
-  /** Path inside the repository. */
+  /** Path inside the repository, or the name of the file. */
   readonly file: string;
-  /** Branch, tag or commit. */
-  readonly revision: string;
   /** Size of the file, bytes, where known. */
   readonly sizeBytes: number | null;
-  /** SHA-256 of the file, hex, where known; else the hub's own is used. */
+  /** SHA-256 of the file, hex, where known; else the hub's own is used, if it has one. */
   readonly sha256: string | null;
 }
+
+/** A file on a model hub. */
+export interface HubWeights extends WeightsFile {
+  /** The service that hosts it. */
+  readonly hub: "huggingface";
+  /** Branch, tag or commit. */
+  readonly revision: string;
+}
+
+/** A file on a server of no particular kind. */
+export interface WebWeights extends WeightsFile {
+  /** It has an address and nothing more. */
+  readonly hub: "web";
+  /** Its address, https. */
+  readonly url: string;
+}
+
+/** Where the weights of a variant are published. */
+export type WeightsRef = HubWeights | WebWeights;
 
 /** One size or release of a model. */
 export interface VariantCard {
@@ -29,6 +44,8 @@ export interface VariantCard {
   readonly summary: string;
   /** Length of an embedding. */
   readonly dim: number;
+  /** Length of a cell of a grid, where the defaults give another. @default that of an embedding */
+  readonly gridDim?: number;
   /** Number of parameters. */
   readonly parameters: number;
   /** `null` for a model that needs none. */

@@ -18,10 +18,12 @@
  */
 
 export {
+  type HubWeights,
   type ModelCard,
   type OptionCard,
   type VariantCard,
   type Verification,
+  type WebWeights,
   type WeightsRef,
 } from "./card.ts";
 export { type Card, type Catalog, type CatalogEntry, lookup } from "./catalog.ts";

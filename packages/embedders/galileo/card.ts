@@ -4,10 +4,10 @@
  * @module
  */
 
-import { type ModelCard, sensorSpec, type WeightsRef } from "@rsembed/core";
+import { type HubWeights, type ModelCard, sensorSpec } from "@rsembed/core";
 
 /** Sizes and hashes are the hub's own to say: the copies that were verified came by another way. */
-function weights(variant: string): WeightsRef {
+function weights(variant: string): HubWeights {
   return {
     hub: "huggingface",
     repo: "nasaharvest/galileo",
