@@ -4,6 +4,7 @@
  * @module
  */
 
+import { card as anysat } from "./anysat/card.ts";
 import type { EmbedderCatalog } from "./embedder.ts";
 import { card as galileo } from "./galileo/card.ts";
 import { card as mosaiks } from "./mosaiks/card.ts";
@@ -61,5 +62,9 @@ export const embedders: EmbedderCatalog = {
   terrafm: {
     card: terrafm,
     load: async () => (await import("./terrafm/mod.ts")).family,
+  },
+  anysat: {
+    card: anysat,
+    load: async () => (await import("./anysat/mod.ts")).family,
   },
 };

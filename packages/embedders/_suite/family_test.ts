@@ -162,7 +162,7 @@ function suite(card: ModelCard, load: () => Promise<Family>): void {
     assert.deepEqual(inputs.sort(), given.sort());
 
     const blank = blankOutputs(graph);
-    const { dim } = card.variants[card.defaultVariant]!;
+    const { dim, gridDim = dim } = card.variants[card.defaultVariant]!;
     for (const output of outputs) {
       const needed = Object.fromEntries(
         embedder.outputs(output).map((name) => {
@@ -173,7 +173,7 @@ function suite(card: ModelCard, load: () => Promise<Family>): void {
       const { shape, data, dtype } = embedder.readout(needed, output);
       assert.equal(dtype, "float32");
       assert.equal(data.length, sizeOf(shape));
-      assert.equal(shape[0], dim);
+      assert.equal(shape[0], output.mode === "grid" ? gridDim : dim);
       assert.equal(shape.length, output.mode === "grid" ? 3 : 1);
     }
   });

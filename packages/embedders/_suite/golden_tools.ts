@@ -47,6 +47,7 @@ export const runGraph: RunGraph = async ({ embedder, shapes, checkpoint, feeds, 
 /** Everything that {@linkcode runGolden} needs. */
 export const goldenTools: GoldenTools = {
   adapters: {
+    anysat: async () => (await import("../anysat/golden.ts")).adapter,
     galileo: async () => (await import("../galileo/golden.ts")).adapter,
     prithvi: async () => (await import("../prithvi/golden.ts")).adapter,
     remoteclip: async () => (await import("../remoteclip/golden.ts")).adapter,
