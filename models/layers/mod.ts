@@ -42,6 +42,17 @@ export {
   type TakeGroupNormOptions,
 } from "./group_norm.ts";
 export {
+  hostAdd,
+  hostAttention,
+  hostGelu,
+  hostLayerNorm,
+  hostLinear,
+  hostMap,
+  hostMatrix,
+  hostRows,
+  hostStack,
+} from "./host_layers.ts";
+export {
   layerNorm,
   type LayerNormWeights,
   takeLayerNorm,
