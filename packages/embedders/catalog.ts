@@ -14,6 +14,8 @@ import { card as satmae } from "./satmae/card.ts";
 import { card as satmaepp } from "./satmaepp/card.ts";
 import { card as scalemae } from "./scalemae/card.ts";
 import { card as terrafm } from "./terrafm/card.ts";
+import { card as dofa } from "./dofa/card.ts";
+import { card as fomo } from "./fomo/card.ts";
 
 /**
  * Model families by id. Extend by spread: `{ ...embedders, mine: { card, load } }`.
@@ -66,5 +68,13 @@ export const embedders: EmbedderCatalog = {
   anysat: {
     card: anysat,
     load: async () => (await import("./anysat/mod.ts")).family,
+  },
+  dofa: {
+    card: dofa,
+    load: async () => (await import("./dofa/mod.ts")).family,
+  },
+  fomo: {
+    card: fomo,
+    load: async () => (await import("./fomo/mod.ts")).family,
   },
 };

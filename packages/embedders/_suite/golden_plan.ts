@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { Checkpoint } from "@rsembed/models/checkpoint";
 import type { Embedder, Tensors } from "../embedder.ts";
 import type { GoldenArray, GoldenCase } from "./golden_case.ts";
 
@@ -29,6 +30,8 @@ export interface GoldenPlan {
   readonly sources: readonly string[];
   /** Arrays that preparation gives, by their name in the case. */
   readonly prepared: Readonly<Record<string, () => GoldenArray>>;
+  /** Arrays that are made of the checkpoint alone, by their name in the case. */
+  readonly folded?: Readonly<Record<string, (checkpoint: Checkpoint) => Promise<GoldenArray>>>;
   /** The encoder, fed with stored arrays, once or in several ways; `null` for cases of preparation only. */
   readonly encoder: GoldenEncoder | readonly GoldenEncoder[] | null;
 }

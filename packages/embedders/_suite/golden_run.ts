@@ -61,6 +61,7 @@ export interface GoldenTools {
   /** Adapters by family. */
   readonly adapters: Readonly<Record<string, () => Promise<GoldenAdapter>>>;
   readonly readArrays: ReadArrays;
+  readonly openCheckpoint: (path: string) => Promise<Checkpoint>;
   readonly runGraph: RunGraph;
 }
 
@@ -125,6 +126,7 @@ function unaccounted(golden: GoldenCase, plan: GoldenPlan): string[] {
   const known = new Set([
     ...plan.sources,
     ...Object.keys(plan.prepared),
+    ...Object.keys(plan.folded ?? {}),
     ...encoders.flatMap(({ feeds }) =>
       Object.values(feeds).map((feed) => typeof feed === "string" ? feed : feed.from)
     ),
@@ -177,6 +179,25 @@ async function runEncoder(
     );
 }
 
+/** What is made of the checkpoint alone. */
+async function foldedArrays(
+  { checkpoint: path }: GoldenCase,
+  { folded = {} }: GoldenPlan,
+  { openCheckpoint }: GoldenTools,
+): Promise<[name: string, array: GoldenArray][]> {
+  const entries = Object.entries(folded);
+  if (entries.length === 0) return [];
+  if (path === null) throw new Error("the case has no checkpoint");
+  const checkpoint = await openCheckpoint(path);
+  try {
+    const arrays: [string, GoldenArray][] = [];
+    for (const [name, make] of entries) arrays.push([name, await make(checkpoint)]);
+    return arrays;
+  } finally {
+    await checkpoint[Symbol.asyncDispose]();
+  }
+}
+
 /**
  * Runs one case: preparation against what the case holds, then the graph, fed with the stored inputs,
  * against every output.
@@ -211,6 +232,13 @@ export async function runGolden(folder: string, tools: GoldenTools): Promise<Gol
   const measure = { golden, tolerance };
   for (const [what, compute] of Object.entries(plan.prepared)) {
     results.push(compare("prepare", what, compute, measure));
+  }
+  try {
+    for (const [what, array] of await foldedArrays(golden, plan, tools)) {
+      results.push(compare("graph", what, () => array, measure));
+    }
+  } catch (error) {
+    fail("graph", "folded", errorMessage(error));
   }
   for (const encoder of encodersOf(plan)) {
     try {

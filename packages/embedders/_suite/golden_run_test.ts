@@ -1,4 +1,5 @@
 import { ndarray, resolveModel } from "@rsembed/core";
+import { type Checkpoint, randomCheckpoint } from "@rsembed/models/checkpoint";
 import assert from "node:assert/strict";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -78,6 +79,8 @@ async function run(
           throw new Error("no such option");
         }),
     },
+    openCheckpoint: () =>
+      Promise.resolve(randomCheckpoint({ keys: { bias: { shape: [2], dtype: "float32" } } })),
     readArrays: () => Promise.resolve(new Map(Object.entries(all))),
     runGraph: ({ feeds }) => {
       const x = feeds.x!;
@@ -199,4 +202,30 @@ test("runGolden() says what is unsupported, and never passes it", async () => {
   assert.deepEqual(problems(await run({ json: { family: "broken" } })), [
     "options: no such option",
   ]);
+});
+
+test("runGolden() compares what is made of the checkpoint alone", async () => {
+  const folded = {
+    bias: async (checkpoint: Checkpoint) => (await checkpoint.read("bias")) as GoldenArray,
+  };
+  const { data } = await randomCheckpoint({ keys: { bias: { shape: [2], dtype: "float32" } } })
+    .read("bias");
+  const json = {
+    checkpoint: "case.json",
+    outputs: [{ name: "pooled" }, { name: "bias" }],
+  };
+  const bias = (values: Float32Array<ArrayBuffer>) =>
+    ndarray("float32", { axes: ["d"], shape: [2], data: values });
+  const same = await run({ json, plan: { folded }, arrays: { bias: bias(data) } });
+  assert.deepEqual(same.results.map(({ problem }) => problem), [null, null, null]);
+  assert(passes(same));
+  const other = await run({
+    json,
+    plan: { folded },
+    arrays: { bias: bias(data.map((x) => x + 1)) },
+  });
+  assert(!passes(other));
+  // a case without a checkpoint has nothing to make it of
+  const none = await run({ plan: { folded }, arrays: { bias: bias(data) } });
+  assert.match(none.results.map(({ problem }) => problem).join(), /no checkpoint/);
 });

@@ -55,7 +55,10 @@ export const goldenTools: GoldenTools = {
     satmaepp: async () => (await import("../satmaepp/golden.ts")).adapter,
     scalemae: async () => (await import("../scalemae/golden.ts")).adapter,
     terrafm: async () => (await import("../terrafm/golden.ts")).adapter,
+    dofa: async () => (await import("../dofa/golden.ts")).adapter,
+    fomo: async () => (await import("../fomo/golden.ts")).adapter,
   },
   readArrays,
+  openCheckpoint,
   runGraph,
 };
