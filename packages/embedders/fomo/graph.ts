@@ -27,7 +27,6 @@ import {
 import {
   add,
   batch,
-  type Float,
   type Graph,
   graph,
   input,
