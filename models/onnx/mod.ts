@@ -55,4 +55,5 @@ export {
   type SplitOptions,
   transpose,
 } from "./ops_shape.ts";
+export { quantizeLinearLayers } from "./quantize.ts";
 export { writeModel } from "./write_model.ts";

@@ -6,6 +6,7 @@
 
 export { stackTensors, unstackTensors } from "./batch.ts";
 export { type Device, devices } from "./device.ts";
+export { hasExactInt8 } from "./exact_int8.ts";
 export {
   openSession,
   type Session,

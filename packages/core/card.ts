@@ -78,6 +78,14 @@ export interface Verification {
   readonly cases: readonly { readonly name: string; readonly maxAbsError: number }[];
 }
 
+/** How a model fares with its linear layers in 8-bit integers. */
+export interface Int8Verification {
+  /** Least cosine of an embedding, pooled or grid, with that in float32. */
+  readonly minCosine: number;
+  /** What it was measured on. */
+  readonly how: string;
+}
+
 /** A model's facts: cheap to import, true without loading the model. */
 export interface ModelCard extends Card {
   /** Name as its authors write it. */
@@ -114,4 +122,6 @@ export interface ModelCard extends Card {
   readonly pitfalls: readonly string[];
   /** What holds its numbers. */
   readonly verified: Verification;
+  /** Left out where it was not measured: then the precision int8 is refused. */
+  readonly int8?: Int8Verification;
 }

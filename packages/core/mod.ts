@@ -19,6 +19,7 @@
 
 export {
   type HubWeights,
+  type Int8Verification,
   type ModelCard,
   type OptionCard,
   type VariantCard,
@@ -59,6 +60,7 @@ export {
   type ModelRequest,
   type OptionValue,
   parseModelRequest,
+  type Precision,
   type ResolvedModel,
   resolveModel,
   type ResolveModelOptions,

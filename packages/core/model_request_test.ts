@@ -69,6 +69,7 @@ test("resolveModel() makes every choice by the card", () => {
     sensor: { ...s2, modality: "s2" },
     options: { patch_size: 4, scale: null, mode: "a", fast: false },
     weights: null,
+    precision: "float32",
   });
 });
 
@@ -152,4 +153,14 @@ test("resolveModel() chooses variant and modality that go together", () => {
     () => chosen("toy?variant=nano&modality=s1"),
     fails("spec", /variant nano of toy on modality s1: it takes s2/),
   );
+});
+
+test("resolveModel() allows int8 where embeddings are known to stay close", () => {
+  const inInt8 = (int8?: ModelCard["int8"]) =>
+    resolveModel({ ...card, ...(int8 ? { int8 } : {}) }, parseModelRequest("toy?precision=int8"));
+  assert.equal(resolve("toy").precision, "float32");
+  assert.equal(inInt8({ minCosine: 0.9991, how: "a test" }).precision, "int8");
+  assert.throws(() => inInt8(), fails("spec", /not measured/));
+  assert.throws(() => inInt8({ minCosine: 0.99, how: "" }), fails("spec", /cosine of 0\.99 /));
+  assert.throws(() => resolve("toy?precision=half"), fails("spec", /float32 and int8/));
 });

@@ -24,6 +24,7 @@ function wants(bands: string[], frames = 1, scaleM = 10) {
     sensor,
     options: {},
     weights: null,
+    precision: "float32",
   };
   return { model, frames: (time: TimeRange | null) => Array.from({ length: frames }, () => time) };
 }

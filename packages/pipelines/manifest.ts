@@ -128,7 +128,11 @@ export function modelHead(run: ExportRun, position: number): JsonObject {
     model: model.name,
     sensor: sensorJson(model.sensor),
     describe: describeCard(card),
-    model_config: { variant: model.variant, ...model.options },
+    model_config: {
+      variant: model.variant,
+      ...model.options,
+      ...(model.precision === "float32" ? {} : { precision: model.precision }),
+    },
   };
 }
 

@@ -142,6 +142,7 @@ function describe(
       modality: model.modality,
       bands: patch.bands,
       device,
+      ...(model.precision === "float32" ? {} : { precision: model.precision }),
       ...(fallback === null ? {} : { device_fallback: fallback }),
       ...(output.mode === "pooled" ? { pooling: output.pooling } : {}),
       input_prep: wholeMeta(inputPrep),

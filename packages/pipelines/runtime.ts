@@ -8,13 +8,16 @@ import {
   canonicalJson,
   fingerprint,
   isRsembedError,
+  type ResolvedModel,
+  RsembedError,
   type RunOptions,
   type WeightsRef,
 } from "@rsembed/core";
 import type { Embedder, Family, InputShapes } from "@rsembed/embedders";
 import { type Checkpoint, openCheckpoint } from "@rsembed/models/checkpoint";
 import { convertOnce, type LocatedWeights, locateWeights } from "@rsembed/models/hub";
-import { type Device, openSession, type Session } from "@rsembed/models/runtime";
+import { quantizeLinearLayers } from "@rsembed/models/onnx";
+import { type Device, hasExactInt8, openSession, type Session } from "@rsembed/models/runtime";
 
 /** Options of {@linkcode openRuntime}. */
 export interface RuntimeOptions {
@@ -143,11 +146,16 @@ export function openRuntime(options: RuntimeOptions = {}): Runtime {
             family: embedder.model.id,
             variant: embedder.model.variant,
             graphVersion: family.graphVersion,
-            graphKey: await fingerprint({ graphConfig: embedder.graphConfig, shapes }),
+            graphKey: await fingerprint({
+              graphConfig: embedder.graphConfig,
+              shapes,
+              ...(embedder.model.precision === "int8" ? { precision: "int8" } : {}),
+            }),
           },
           async build() {
             if (found) checkpoint = await openCheckpoint(found.path);
-            return embedder.graph(shapes, checkpoint ?? null);
+            const graph = embedder.graph(shapes, checkpoint ?? null);
+            return embedder.model.precision === "int8" ? quantizeLinearLayers(graph) : graph;
           },
         },
         { ...hub, ...run },
@@ -155,6 +163,27 @@ export function openRuntime(options: RuntimeOptions = {}): Runtime {
     } finally {
       await checkpoint?.[Symbol.asyncDispose]();
     }
+  };
+
+  /** The device of a model's sessions: integers are for the CPU. */
+  const deviceOf = async ({ name, precision }: ResolvedModel): Promise<Device> => {
+    if (precision === "float32") return device;
+    if (device !== "auto" && device !== "cpu") {
+      throw new RsembedError(
+        "spec",
+        `Cannot run ${name} in ${precision} on device "${device}": it runs on the CPU`,
+        { facts: { field: "precision", value: precision } },
+      );
+    }
+    if (!await hasExactInt8()) {
+      throw new RsembedError(
+        "unsupported",
+        `Cannot run ${name} in ${precision} on this processor: it adds pairs of 8-bit products in 16 bits, ` +
+          "where they overflow; use float32",
+        { facts: { feature: `precision ${precision}` } },
+      );
+    }
+    return "cpu";
   };
 
   const close = async (key: string): Promise<boolean> => {
@@ -190,17 +219,20 @@ export function openRuntime(options: RuntimeOptions = {}): Runtime {
         weights: weightsSource(embedder),
         id: embedder.model.id,
         graphConfig: embedder.graphConfig,
+        precision: embedder.model.precision,
         shapes,
       });
       users.set(key, (users.get(key) ?? 0) + 1);
       try {
         const session = await joined(sessions, key, {
-          open: async () =>
-            await openSession(await convert(target, run), {
+          open: async () => {
+            const device = await deviceOf(embedder.model);
+            return await openSession(await convert(target, run), {
               device,
               ...(threads === undefined ? {} : { threads }),
               ...run,
-            }),
+            });
+          },
           signal: run.signal,
         });
         return await fn(session);

@@ -125,4 +125,5 @@ export const card: ModelCard = {
       { name: "preprocess", maxAbsError: 3.9e-6 },
     ],
   },
+  int8: { minCosine: 0.9992, how: "the reference cases" },
 };

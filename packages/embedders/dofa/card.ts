@@ -78,6 +78,12 @@ export const card: ModelCard = {
       "DOFA's encoder vendored in cybergis/rs-embed at 6f46d0c and its adapter, torch 1.13 on a CPU: " +
       "preparation, generated kernels, tokens, pooled vectors and grids, with seeded random weights; the " +
       "published weights were not run",
-    cases: [],
+    cases: [
+      { name: "custom-wavelengths", maxAbsError: 7.7e-5 },
+      { name: "preprocess", maxAbsError: 2.5e-6 },
+      { name: "s2-default", maxAbsError: 1.4e-5 },
+      { name: "s2-subset-roi", maxAbsError: 1.5e-5 },
+    ],
   },
+  int8: { minCosine: 0.99991, how: "the reference cases" },
 };

@@ -74,6 +74,12 @@ export const card: ModelCard = {
       "FoMo-Bench's encoder vendored in cybergis/rs-embed at 6f46d0c and its adapter, torch 1.13 on a CPU: " +
       "preparation, tokens, pooled vectors and grids, with seeded random weights; the published weights " +
       "were not run",
-    cases: [],
+    cases: [
+      { name: "preprocess", maxAbsError: 1.2e-7 },
+      { name: "s2-default", maxAbsError: 1.3e-5 },
+      { name: "s2-minmax-keys", maxAbsError: 5.8e-6 },
+      { name: "s2-real-patch16", maxAbsError: 2.2e-5 },
+    ],
   },
+  int8: { minCosine: 0.99981, how: "the reference cases" },
 };

@@ -133,4 +133,5 @@ export const card: ModelCard = {
       { name: "preprocess", maxAbsError: 2.4e-7 },
     ],
   },
+  int8: { minCosine: 0.99915, how: "the reference cases, some on published weights" },
 };

@@ -185,4 +185,5 @@ export const card: ModelCard = {
       { name: "preprocess", maxAbsError: 4.2e-7 },
     ],
   },
+  int8: { minCosine: 0.99969, how: "the reference cases" },
 };

@@ -105,4 +105,5 @@ export const card: ModelCard = {
       { name: "preprocess", maxAbsError: 4.9e-4 },
     ],
   },
+  int8: { minCosine: 0.99979, how: "the reference cases" },
 };

@@ -63,6 +63,12 @@ export const card: ModelCard = {
       "rshf's SatMAE encoder at 87fb301 and rs-embed's adapter at 6f46d0c, torch 1.13 and Pillow on a CPU: " +
       "preparation, tokens, pooled vectors and grids, with seeded random weights; the published weights " +
       "were not run",
-    cases: [],
+    cases: [
+      { name: "preprocess", maxAbsError: 0 },
+      { name: "s2-default", maxAbsError: 2.4e-6 },
+      { name: "s2-downsample-p16", maxAbsError: 2.4e-6 },
+      { name: "s2-roi-config-norm", maxAbsError: 1.5e-6 },
+    ],
   },
+  int8: { minCosine: 0.99985, how: "the reference cases" },
 };

@@ -95,6 +95,14 @@ export const card: ModelCard = {
       "rshf's encoder at 87fb301 (rgb), SatMAE++'s encoder vendored in cybergis/rs-embed at 6f46d0c (s2_10b) " +
       "and its adapters, torch 1.13 on a CPU: preparation, tokens, pooled vectors and grids, with seeded " +
       "random weights; the published weights were not run",
-    cases: [],
+    cases: [
+      { name: "preprocess", maxAbsError: 5e-6 },
+      { name: "preprocess-s2", maxAbsError: 1.7e-6 },
+      { name: "rgb-bgr-roi", maxAbsError: 1.5e-6 },
+      { name: "rgb-default", maxAbsError: 2e-6 },
+      { name: "s2-default", maxAbsError: 1.4e-6 },
+      { name: "s2-roi-module", maxAbsError: 1.7e-6 },
+    ],
   },
+  int8: { minCosine: 0.99991, how: "the reference cases" },
 };

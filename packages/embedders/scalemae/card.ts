@@ -72,6 +72,12 @@ export const card: ModelCard = {
       "rshf's Scale-MAE encoder at 87fb301 and rs-embed's adapter at 6f46d0c, torch 1.13 and Pillow on a " +
       "CPU: preparation, resolutions, tokens, pooled vectors and grids, with seeded random weights; the " +
       "published weights were not run",
-    cases: [],
+    cases: [
+      { name: "preprocess", maxAbsError: 0 },
+      { name: "s2-default", maxAbsError: 3e-6 },
+      { name: "s2-mixed-gsd", maxAbsError: 2.4e-6 },
+      { name: "s2-scale30-roi", maxAbsError: 3.9e-6 },
+    ],
   },
+  int8: { minCosine: 0.99989, how: "the reference cases" },
 };

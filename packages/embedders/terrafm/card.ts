@@ -90,6 +90,12 @@ export const card: ModelCard = {
       "TerraFM's encoder vendored in cybergis/rs-embed at 6f46d0c and its adapter, torch 1.13 on a CPU: " +
       "preparation, tokens, pooled vectors and grids of both sensors, with seeded random weights; the " +
       "published weights were not run",
-    cases: [],
+    cases: [
+      { name: "preprocess", maxAbsError: 2.4e-7 },
+      { name: "s1-default", maxAbsError: 2.4e-6 },
+      { name: "s2-default", maxAbsError: 7.6e-6 },
+      { name: "s2-patch16", maxAbsError: 3.5e-6 },
+    ],
   },
+  int8: { minCosine: 0.99982, how: "the reference cases" },
 };
