@@ -85,3 +85,9 @@ export {
 } from "./timm_block.ts";
 export { type PatchGrid, type PatchOutputs, patchOutputs } from "./patch_outputs.ts";
 export { transformerBlock, type TransformerBlockOptions } from "./transformer_block.ts";
+export {
+  mergeNeighbours,
+  windowAttention,
+  type WindowAttentionOptions,
+} from "./window_attention.ts";
+export { inverseOrder, relativeOffsets, windowMask, windowOrder, type Windows } from "./windows.ts";
