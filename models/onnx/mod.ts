@@ -37,6 +37,7 @@ export {
 export {
   layerNormalization,
   type LayerNormalizationOptions,
+  reduceL2,
   reduceMax,
   reduceMean,
   type ReduceOptions,

@@ -42,6 +42,11 @@ export function reduceMean(x: Float, options: ReduceOptions): Float {
   return reduce("ReduceMean", x, options);
 }
 
+/** The square root of the sum of squares over axes. */
+export function reduceL2(x: Float, options: ReduceOptions): Float {
+  return reduce("ReduceL2", x, options);
+}
+
 /** The maximum over axes. */
 export function reduceMax(x: Float, options: ReduceOptions): Float {
   return reduce("ReduceMax", x, options);

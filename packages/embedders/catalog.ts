@@ -16,6 +16,7 @@ import { card as scalemae } from "./scalemae/card.ts";
 import { card as terrafm } from "./terrafm/card.ts";
 import { card as dofa } from "./dofa/card.ts";
 import { card as fomo } from "./fomo/card.ts";
+import { card as satvision } from "./satvision/card.ts";
 
 /**
  * Model families by id. Extend by spread: `{ ...embedders, mine: { card, load } }`.
@@ -76,5 +77,9 @@ export const embedders: EmbedderCatalog = {
   fomo: {
     card: fomo,
     load: async () => (await import("./fomo/mod.ts")).family,
+  },
+  satvision: {
+    card: satvision,
+    load: async () => (await import("./satvision/mod.ts")).family,
   },
 };

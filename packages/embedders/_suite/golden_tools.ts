@@ -57,6 +57,7 @@ export const goldenTools: GoldenTools = {
     terrafm: async () => (await import("../terrafm/golden.ts")).adapter,
     dofa: async () => (await import("../dofa/golden.ts")).adapter,
     fomo: async () => (await import("../fomo/golden.ts")).adapter,
+    satvision: async () => (await import("../satvision/golden.ts")).adapter,
   },
   readArrays,
   openCheckpoint,

@@ -32,6 +32,8 @@ export interface GraphSuiteOptions<C> {
   readonly shallow: (config: C, depth: number) => C;
   /** Finds the number of the block that a key belongs to. @default `blocks.<number>.` */
   readonly block?: RegExp;
+  /** The keys of an encoder that was cut down. @default those of blocks below `depth` */
+  readonly shallowKeys?: (keys: KeyMap, depth: number) => KeyMap;
   /** Modalities that a variant is run on. @default that of the request */
   readonly modalities?: (variant: string) => readonly string[];
 }
@@ -86,6 +88,8 @@ function inputsOf(embedder: Embedder, places: number): { shapes: InputShapes; fe
 /** Declares the tests. */
 export function graphSuite<C>(options: GraphSuiteOptions<C>): void {
   const { card, configs, embedder: make, shallow, block } = options;
+  const { shallowKeys: cut = (keys: KeyMap, depth: number) => shallowKeys(keys, depth, block) } =
+    options;
 
   const cases = Object.entries(configs).flatMap(([variant, config]) => {
     const modalities = options.modalities?.(variant) ?? [null];
@@ -111,7 +115,7 @@ export function graphSuite<C>(options: GraphSuiteOptions<C>): void {
 
     test(`the graph of ${card.id} ${label} runs, a place alike in any batch`, async () => {
       const embedder = make(resolve(variant, modality), shallow(config, 2));
-      const checkpoint = randomCheckpoint(shallowKeys(keysOf(card, variant), 2, block));
+      const checkpoint = randomCheckpoint(cut(keysOf(card, variant), 2));
       const run = async (places: number): Promise<Tensors> => {
         const { shapes, feeds } = inputsOf(embedder, places);
         const outputs = [...new Set(readings.flatMap((output) => embedder.outputs(output)))];
