@@ -48,9 +48,21 @@ async function listen(server: Server): Promise<string> {
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
-/** Starts a hub with one large file (`nasa/toy`, `models/weights.bin`) and a second server as its CDN. */
+/** What a hub serves, and to whom. */
+export interface HubSettings {
+  /** Whether the file lies on the CDN. @default true */
+  readonly lfs?: boolean;
+  /** Who has none is refused. @default anybody is served */
+  readonly token?: string;
+  /** @default "nasa/toy" */
+  readonly repo?: string;
+  /** @default "models/weights.bin" */
+  readonly file?: string;
+}
+
+/** Starts a hub with one large file and a second server as its CDN. */
 export async function startHub(
-  { lfs = true, token }: { readonly lfs?: boolean; readonly token?: string } = {},
+  { lfs = true, token, repo = "nasa/toy", file = "models/weights.bin" }: HubSettings = {},
 ): Promise<LoopbackHub> {
   const content = Uint8Array.from({ length: 300_000 }, (_, i) => (i * 31 + (i >> 8)) & 255);
   const sha256 = createHash("sha256").update(content).digest("hex");
@@ -111,12 +123,12 @@ export async function startHub(
     if (token !== undefined && request.headers.authorization !== `Bearer ${token}`) {
       return void response.writeHead(401).end();
     }
-    const path = "/resolve/main/models/weights.bin";
+    const path = `/resolve/main/${file}`;
     if (request.url === `/old/toy${path}`) {
       // a renamed repository redirects within the hub
-      return void response.writeHead(307, { location: `/nasa/toy${path}` }).end();
+      return void response.writeHead(307, { location: `/${repo}${path}` }).end();
     }
-    if (request.url !== `/nasa/toy${path}`) return void response.writeHead(404).end();
+    if (request.url !== `/${repo}${path}`) return void response.writeHead(404).end();
     const size = String(faults.announced ?? content.length);
     const common = { "x-repo-commit": commit, etag: `"${lfs ? "0".repeat(40) : sha1}"` };
     if (lfs) {

@@ -188,6 +188,30 @@ export const commands: readonly CommandDefinition[] = [
     examples: ["rsembed embed --backend synthetic --point -72.479,-38.831 --json"],
   },
   {
+    name: "text",
+    usage: "TEXT... [options]",
+    summary: "embed texts beside a model's images",
+    details:
+      "Embeds texts into the space that a model shares with images. Hold them against embeddings of\n" +
+      "the same model, such as remoteclip?pooled=projection. With --json, one JSON object a text, a line each.",
+    positionals: [1, 10_000],
+    groups: [
+      {
+        title: "Model",
+        options: [
+          { name: "model", value: "NAME[?KEY=VALUE&...]", help: "a model of texts [remoteclip]" },
+          { name: "weights", value: "FILE", help: "checkpoint to use" },
+          { name: "raw", help: "vectors as they come, not of length 1" },
+          { name: "device", value: "NAME", help: "auto, cpu, cuda, coreml, dml or webgpu [auto]" },
+          { name: "threads", value: "N", help: "threads of a session [by the machine]" },
+          { name: "offline", help: "never download" },
+        ],
+      },
+      general,
+    ],
+    examples: ["rsembed text 'a busy airport' 'a lake in a forest' --json"],
+  },
+  {
     name: "inspect",
     usage: "[options]",
     summary: "look at the imagery of places",

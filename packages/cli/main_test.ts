@@ -208,3 +208,10 @@ test("the demonstration makes what it says", async () => {
   assertEquals((await readdir(dir)).sort(), ["embeddings.json", "embeddings.npz", "place0.png"]);
   assertStringIncludes(out, "np.load");
 });
+
+test("rsembed text says which models know texts, and needs one", async () => {
+  const other = await rsembed("text", "a lake", "--model", "mosaiks");
+  assertEquals([other.code, other.out], [exitCodes.failed, ""]);
+  assertStringIncludes(other.err, "it knows none");
+  assertEquals((await rsembed("text")).code, exitCodes.usage);
+});

@@ -41,6 +41,7 @@ type CommandRun = (args: Arguments, io: Io) => Promise<number>;
 const implementations: Readonly<Record<string, () => Promise<{ readonly run: CommandRun }>>> = {
   export: () => import("./commands/export.ts"),
   embed: () => import("./commands/embed.ts"),
+  text: () => import("./commands/text.ts"),
   inspect: () => import("./commands/inspect.ts"),
   models: () => import("./commands/models.ts"),
   load: () => import("./commands/load.ts"),

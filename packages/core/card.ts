@@ -8,7 +8,7 @@ import type { Card } from "./catalog.ts";
 import type { SensorSpec } from "./sensor.ts";
 
 /** A published file of weights. */
-interface WeightsFile {
+export interface WeightsFile {
   /** `owner/name` of the repository that publishes it. */
   readonly repo: string;
   /** Path inside the repository, or the name of the file. */

@@ -25,6 +25,7 @@ export {
   type VariantCard,
   type Verification,
   type WebWeights,
+  type WeightsFile,
   type WeightsRef,
 } from "./card.ts";
 export { type Card, type Catalog, type CatalogEntry, lookup } from "./catalog.ts";
@@ -135,3 +136,4 @@ export {
   type TimeRange,
   validateTemporal,
 } from "./temporal.ts";
+export { cosineSimilarity, unitVector } from "./vector.ts";

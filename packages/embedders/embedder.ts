@@ -16,6 +16,7 @@ import type {
   TimeRange,
   TokenGrid,
   Vector,
+  WeightsRef,
 } from "@rsembed/core";
 import type { Checkpoint } from "@rsembed/models/checkpoint";
 import type { Graph } from "@rsembed/models/onnx";
@@ -73,6 +74,27 @@ export interface Embedder {
   meta(patch: Patch, output: OutputSpec): Readonly<Record<string, unknown>>;
 }
 
+/** Whatever has a graph of its own: the encoder of images, or that of texts. */
+export type GraphSource = Pick<Embedder, "card" | "model" | "graphConfig" | "graph">;
+
+/** Turns a text into the inputs of the graph. It never fails: what is too long is cut. */
+export type Tokenize = (text: string) => Tensors;
+
+/** An encoder of texts into the space of the same model's images. */
+export interface TextEmbedder extends GraphSource {
+  /** The data file of the tokenizer, for all variants. */
+  readonly vocabulary: WeightsRef;
+  /**
+   * Opens the tokenizer.
+   *
+   * @param path The vocabulary on this machine
+   * @throws {RsembedError} `corrupt` where the file is no vocabulary of this model
+   */
+  tokenizer(path: string): Promise<Tokenize>;
+  /** Turns the graph's outputs for one text, all of which are needed, into a vector (E,), not normalised. */
+  readout(outputs: Tensors): Vector;
+}
+
 /** A model family: code, loaded when one of its models is first asked for. */
 export interface Family {
   /** Facts, as the catalog has them. */
@@ -85,6 +107,8 @@ export interface Family {
    * @throws {RsembedError} `spec` where options do not fit together
    */
   embedder(model: ResolvedModel): Embedder;
+  /** An encoder of texts for the same choices. @default the model knows no texts */
+  text?(model: ResolvedModel): TextEmbedder;
 }
 
 /** Model families by id. */

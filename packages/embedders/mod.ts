@@ -19,7 +19,10 @@ export {
   type Embedder,
   type EmbedderCatalog,
   type Family,
+  type GraphSource,
   type InputShapes,
   type Tensor,
   type Tensors,
+  type TextEmbedder,
+  type Tokenize,
 } from "./embedder.ts";

@@ -31,6 +31,7 @@ export {
   openModel,
   type SourceOptions,
 } from "./embed.ts";
+export { embedTexts, type EmbedTextsOptions } from "./embed_texts.ts";
 export { exportBatch, exportNpz, type ExportOptions, type ExportRequest } from "./export.ts";
 export { type ExportFailure, type ExportReport, type Status } from "./export_run.ts";
 export {

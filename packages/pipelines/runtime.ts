@@ -13,7 +13,7 @@ import {
   type RunOptions,
   type WeightsRef,
 } from "@rsembed/core";
-import type { Embedder, Family, InputShapes } from "@rsembed/embedders";
+import type { Family, GraphSource, InputShapes } from "@rsembed/embedders";
 import { type Checkpoint, openCheckpoint } from "@rsembed/models/checkpoint";
 import { convertOnce, type LocatedWeights, locateWeights } from "@rsembed/models/hub";
 import { quantizeLinearLayers } from "@rsembed/models/onnx";
@@ -38,7 +38,7 @@ export interface SessionTarget {
   /** The code of the model. */
   readonly family: Family;
   /** The model with every choice made. */
-  readonly embedder: Embedder;
+  readonly embedder: GraphSource;
   /** Shapes of its inputs. */
   readonly shapes: InputShapes;
 }
@@ -48,7 +48,12 @@ export interface Runtime extends AsyncDisposable {
   /** The device asked for. */
   readonly device: Device;
   /** Makes sure the weights of a model are here; `null` for a model without weights. */
-  weights(embedder: Embedder, options?: RunOptions): Promise<LocatedWeights | null>;
+  weights(
+    embedder: Pick<GraphSource, "card" | "model">,
+    options?: RunOptions,
+  ): Promise<LocatedWeights | null>;
+  /** Makes sure that a published file is here. */
+  locate(source: string | WeightsRef, options?: RunOptions): Promise<LocatedWeights>;
   /**
    * Calls `fn` with the session for inputs of these shapes, and keeps that session open meanwhile.
    * Conversion happens at the first use ever, opening at the first use of this runtime.
@@ -64,7 +69,7 @@ export interface Runtime extends AsyncDisposable {
 
 /** Where the weights of a resolved model are to be found: a path, a hub reference, or nowhere. */
 export function weightsSource(
-  { card, model }: Pick<Embedder, "card" | "model">,
+  { card, model }: Pick<GraphSource, "card" | "model">,
 ): string | WeightsRef | null {
   return model.weights ?? card.variants[model.variant]?.weights ?? null;
 }
@@ -126,13 +131,15 @@ export function openRuntime(options: RuntimeOptions = {}): Runtime {
     ...(cacheDir === undefined ? {} : { cacheDir }),
   };
 
-  const weights: Runtime["weights"] = async (embedder, run = {}) => {
-    const source = weightsSource(embedder);
-    if (source === null) return null;
-    return await joined(located, canonicalJson(source), {
+  const locate: Runtime["locate"] = (source, run = {}) =>
+    joined(located, canonicalJson(source), {
       open: () => locateWeights(source, { ...hub, ...run }),
       signal: run.signal,
     });
+
+  const weights: Runtime["weights"] = async (embedder, run = {}) => {
+    const source = weightsSource(embedder);
+    return source === null ? null : await locate(source, run);
   };
 
   const convert = async ({ family, embedder, shapes }: SessionTarget, run: RunOptions) => {
@@ -213,6 +220,7 @@ export function openRuntime(options: RuntimeOptions = {}): Runtime {
   return {
     device,
     weights,
+    locate,
     async use(target, fn, run = {}) {
       const { embedder, shapes } = target;
       const key = canonicalJson({

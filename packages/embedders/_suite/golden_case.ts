@@ -32,6 +32,8 @@ export interface GoldenCase {
   readonly kind: string;
   readonly config: Readonly<Record<string, unknown>>;
   readonly options: Readonly<Record<string, unknown>>;
+  /** Cases that are no arrays. */
+  readonly items: readonly Readonly<Record<string, unknown>>[];
   /** Names of the declared inputs and outputs. */
   readonly declared: readonly string[];
   /** `null` where the case is held to another measure. */
@@ -88,6 +90,7 @@ export async function openGoldenCase(folder: string, readArrays: ReadArrays): Pr
     kind: typeof json.kind === "string" ? json.kind : guess,
     config: record(json.config),
     options: record(json.adapter_options),
+    items: Array.isArray(json.items) ? json.items.map(record) : [],
     declared,
     tolerance: typeof rtol === "number" && typeof atol === "number" ? { rtol, atol } : null,
     checkpoint: await checkpointOf(folder, json.checkpoint),

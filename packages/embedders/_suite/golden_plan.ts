@@ -5,7 +5,7 @@
  */
 
 import type { Checkpoint } from "@rsembed/models/checkpoint";
-import type { Embedder, Tensors } from "../embedder.ts";
+import type { GraphSource, Tensors } from "../embedder.ts";
 import type { GoldenArray, GoldenCase } from "./golden_case.ts";
 
 /** How one output of a case comes from the outputs of the graph. */
@@ -32,13 +32,15 @@ export interface GoldenPlan {
   readonly prepared: Readonly<Record<string, () => GoldenArray>>;
   /** Arrays that are made of the checkpoint alone, by their name in the case. */
   readonly folded?: Readonly<Record<string, (checkpoint: Checkpoint) => Promise<GoldenArray>>>;
+  /** What is compared otherwise: each gives what is wrong, or `null`. */
+  readonly checks?: Readonly<Record<string, () => Promise<string | null>>>;
   /** The encoder, fed with stored arrays, once or in several ways; `null` for cases of preparation only. */
   readonly encoder: GoldenEncoder | readonly GoldenEncoder[] | null;
 }
 
 /** An encoder and what is compared of it. */
 export interface GoldenEncoder {
-  readonly embedder: Embedder;
+  readonly embedder: GraphSource;
   /** Arrays of the case that are fed, by the name of the graph's input; the first axis is the batch. */
   readonly feeds: Readonly<Record<string, string | GoldenFeed>>;
   /** Arrays of the case, by name. */

@@ -27,7 +27,7 @@ export const card: ModelCard = {
   summary:
     "Masked autoencoder whose patch embedding is made from the wavelengths of the bands, trained on five sensors",
   type: "on_the_fly",
-  licence: { code: "MIT", weights: "CC-BY-4.0" },
+  licence: { code: "MIT", weights: "CC-BY-4.0 (unchecked)" },
   citation:
     "Xiong, Z. et al. (2024). Neural Plasticity-Inspired Multimodal Foundation Model for Earth Observation. " +
     "arXiv:2403.15356",

@@ -11,7 +11,8 @@ export const card: ModelCard = {
   id: "remoteclip",
   aliases: ["remoteclip_s2rgb"],
   title: "RemoteCLIP",
-  summary: "CLIP continued on remote sensing images and captions; here its image tower on RGB",
+  summary:
+    "CLIP continued on remote sensing images and captions: RGB images and texts in one space",
   type: "on_the_fly",
   licence: { code: "MIT", weights: "Apache-2.0" },
   citation:
@@ -89,13 +90,15 @@ export const card: ModelCard = {
     "side are not seen",
     "Reflectance is cut to 8 bits without a stretch, so dark scenes use few grey levels",
     "Pixels without imagery are black to the model",
+    "Texts are embedded beside pooled=projection; text that was decoded with the wrong encoding is not " +
+    "repaired, as open_clip's tokenizer would",
     "Token means and projections are different spaces of different length: do not mix them",
     "Sizes and checksums of the weights are not known here; the hub's own are used. The licence of the " +
     "vit-b-32 copy is that of the original weights",
   ],
   verified: {
     how:
-      "open_clip's image tower and rs-embed's adapter at 6f46d0c, torch 1.13 and Pillow on a CPU: " +
+      "open_clip's towers and tokenizer and rs-embed's adapter at 6f46d0c, torch 1.13 and Pillow on a CPU: " +
       "8-bit preparation, tokens, pooled vectors, projections and grids, with seeded random weights; the " +
       "published weights were not run",
     cases: [

@@ -1,8 +1,22 @@
 /**
- * Sizes of RemoteCLIP's image towers.
+ * Sizes of RemoteCLIP's towers.
  *
  * @module
  */
+
+/** Sizes of a text tower; its tokens are as wide as the shared space. */
+export interface RemoteclipTextConfig {
+  /** Width of the tower. */
+  readonly width: number;
+  /** Number of blocks. */
+  readonly layers: number;
+  /** Heads of attention. */
+  readonly heads: number;
+  /** Tokens of a text, those that fill it up included. */
+  readonly contextLength: number;
+  /** Number of different tokens. */
+  readonly vocabularySize: number;
+}
 
 /** What makes one image tower differ from another. */
 export interface RemoteclipConfig {
@@ -18,7 +32,11 @@ export interface RemoteclipConfig {
   readonly headWidth: number;
   /** Length of the projected embedding. */
   readonly embedDim: number;
+  /** The tower of texts. */
+  readonly text: RemoteclipTextConfig;
 }
+
+const clip = { layers: 12, contextLength: 77, vocabularySize: 49408 } as const;
 
 /** The published towers, by variant. */
 export const remoteclipConfigs: Readonly<Record<string, RemoteclipConfig>> = {
@@ -29,6 +47,7 @@ export const remoteclipConfigs: Readonly<Record<string, RemoteclipConfig>> = {
     layers: 12,
     headWidth: 64,
     embedDim: 512,
+    text: { ...clip, width: 512, heads: 8 },
   },
   "vit-l-14": {
     imageSizePx: 224,
@@ -37,5 +56,6 @@ export const remoteclipConfigs: Readonly<Record<string, RemoteclipConfig>> = {
     layers: 24,
     headWidth: 64,
     embedDim: 768,
+    text: { ...clip, width: 768, heads: 12 },
   },
 };

@@ -4,7 +4,13 @@
  * @module
  */
 
-import { ndarray, type OptionValue, type OutputSpec, resolveModel } from "@rsembed/core";
+import {
+  ndarray,
+  type OptionValue,
+  type OutputSpec,
+  resolveModel,
+  unitVector,
+} from "@rsembed/core";
 import type { Embedder } from "../embedder.ts";
 import type { GoldenArray, GoldenCase } from "../_suite/golden_case.ts";
 import { goldenPatch } from "../_suite/golden_patch.ts";
@@ -14,10 +20,15 @@ import { card } from "./card.ts";
 import { type RemoteclipConfig, remoteclipConfigs } from "./config.ts";
 import { remoteclipEmbedder } from "./mod.ts";
 import { toBytes } from "../_prepare/rgb_bytes.ts";
+import { cleanText } from "./text/clean_text.ts";
+import { remoteclipText, textInputs } from "./text/mod.ts";
+import { readVocabulary, tokenizerOf } from "./text/tokenizer.ts";
+import { fileURLToPath } from "node:url";
 
 function configOf({ config }: GoldenCase): RemoteclipConfig {
   const known = remoteclipConfigs[card.defaultVariant]!;
   const vision = (config.vision_cfg ?? {}) as Readonly<Record<string, unknown>>;
+  const text = (config.text_cfg ?? {}) as Readonly<Record<string, unknown>>;
   const number = (value: unknown, fallback: number) => typeof value === "number" ? value : fallback;
   return {
     imageSizePx: number(vision.image_size, known.imageSizePx),
@@ -26,6 +37,13 @@ function configOf({ config }: GoldenCase): RemoteclipConfig {
     layers: number(vision.layers, known.layers),
     headWidth: number(vision.head_width, known.headWidth),
     embedDim: number(config.embed_dim, known.embedDim),
+    text: {
+      width: number(text.width, known.text.width),
+      layers: number(text.layers, known.text.layers),
+      heads: number(text.heads, known.text.heads),
+      contextLength: number(text.context_length, known.text.contextLength),
+      vocabularySize: number(text.vocab_size, known.text.vocabularySize),
+    },
   };
 }
 
@@ -76,8 +94,80 @@ function outputOf(embedder: Embedder, output: OutputSpec): GoldenOutput {
   };
 }
 
+/** The text tower, fed with stored tokens. */
+function textPlan(golden: GoldenCase): GoldenPlan {
+  const config = configOf(golden);
+  const embedder = remoteclipText(resolveModel(card, { name: card.id }), config);
+  const inputs = ({ data }: GoldenArray) => {
+    // zeros that fill it up do not count
+    const ids = Array.from(data as BigInt64Array, Number);
+    return textInputs(ids.slice(0, ids.findLastIndex((id) => id !== 0) + 1), ids.length);
+  };
+  const read = (normalize: boolean): GoldenOutput => ({
+    needs: ["text"],
+    read: (outputs) =>
+      normalize ? unitVector(embedder.readout(outputs)) : embedder.readout(outputs),
+  });
+  return {
+    sources: ["token_ids"],
+    prepared: {},
+    encoder: {
+      embedder,
+      feeds: {
+        ids: { from: "token_ids", read: (stored) => inputs(stored).ids! },
+        last: { from: "token_ids", read: (stored) => inputs(stored).last! },
+      },
+      outputs: { text: read(false), text_normalized: read(true) },
+    },
+  };
+}
+
+/** Bytes of UTF-8 that were taken for letters of Windows-1252. */
+function isMisdecoded(text: string): boolean {
+  return /[\u00c3\u00e2][\u0080-\u00bf\u20ac\u2122]/.test(text);
+}
+
+/** The vocabulary beside the cases; the project does not hold it. */
+const merges = new URL(
+  "../../../../shared/weights/clip-bpe/bpe_simple_vocab_16e6.txt.gz",
+  import.meta.url,
+);
+
+/** Texts and their tokens; what was decoded with the wrong encoding is not repaired here. */
+function tokenizerPlan({ items, config }: GoldenCase): GoldenPlan {
+  const length = Number(config.context_length);
+  return {
+    sources: [],
+    prepared: {},
+    encoder: null,
+    checks: Object.fromEntries(items.map((item, i) => [
+      `item ${i}`,
+      async () => {
+        const text = String(item.text);
+        if (isMisdecoded(text)) return null;
+        const cleaned = cleanText(text);
+        if (cleaned !== item.cleaned) {
+          return `${JSON.stringify(text)} becomes ${JSON.stringify(cleaned)}, not ${
+            JSON.stringify(item.cleaned)
+          }`;
+        }
+        const { ids, count } = tokenizerOf(await readVocabulary(fileURLToPath(merges)), length)(
+          text,
+        );
+        return `${ids}` === `${item.ids}` && count === item.untruncated_count
+          ? null
+          : `${
+            JSON.stringify(text)
+          } has the tokens ${ids} of ${count}, not ${item.ids} of ${item.untruncated_count}`;
+      },
+    ])),
+  };
+}
+
 /** Lays RemoteCLIP's pieces out along a case. */
 export const adapter: GoldenAdapter = (golden) => {
+  if (golden.kind === "text") return textPlan(golden);
+  if (golden.kind === "tokenizer") return tokenizerPlan(golden);
   if (golden.kind !== "encoder" && golden.kind !== "preprocess") {
     return { unsupported: `remoteclip has no cases of kind ${golden.kind}` };
   }

@@ -51,15 +51,21 @@ const textTower: readonly RegExp[] = [
   /^logit_scale$/,
 ];
 
-function takeBlock(weights: Weights, config: RemoteclipGraphConfig): TransformerBlockOptions {
-  const { width, headWidth, activation } = config;
+/** What a block of a tower is like. */
+export interface ClipBlockOptions extends Pick<RemoteclipGraphConfig, "activation"> {
+  readonly width: number;
+  readonly heads: number;
+}
+
+/** Takes the weights of a block, of either tower. */
+export function takeClipBlock(
+  weights: Weights,
+  { width, heads, activation }: ClipBlockOptions,
+): TransformerBlockOptions {
   const hidden = weights.shapeOf("mlp.c_fc.weight")?.[0] ?? 4 * width;
   return {
     norm1: takeLayerNorm(weights.under("ln_1."), { width }),
-    attention: {
-      weights: takeMultiheadAttention(weights.under("attn."), width),
-      heads: width / headWidth,
-    },
+    attention: { weights: takeMultiheadAttention(weights.under("attn."), width), heads },
     norm2: takeLayerNorm(weights.under("ln_2."), { width }),
     mlp: {
       hidden: takeLinear(weights.under("mlp.c_fc."), { inputs: width, outputs: hidden }),
@@ -81,7 +87,7 @@ export function remoteclipGraph(
   checkpoint: Checkpoint | null,
   config: RemoteclipGraphConfig,
 ): Graph {
-  const { imageSizePx, patchSizePx, width, layers, embedDim } = config;
+  const { imageSizePx, patchSizePx, width, layers, headWidth, embedDim, activation } = config;
   const [bands, height, across] = shapes.image ?? [];
   if (checkpoint === null || bands !== 3 || height === undefined || height !== across) {
     throw new TypeError(
@@ -105,7 +111,8 @@ export function remoteclipGraph(
   });
   x = layerNorm(x, takeLayerNorm(weights.under("ln_pre."), { width }));
   for (let i = 0; i < layers; i++) {
-    x = transformerBlock(x, takeBlock(weights.under(`transformer.resblocks.${i}.`), config));
+    const own = weights.under(`transformer.resblocks.${i}.`);
+    x = transformerBlock(x, takeClipBlock(own, { width, heads: width / headWidth, activation }));
   }
 
   const tokens = slice(x, { axis: 1, start: 1, end: 1 + side ** 2 });

@@ -25,9 +25,10 @@ import { remoteclipGraph } from "./graph.ts";
 import { toBytes } from "../_prepare/rgb_bytes.ts";
 import { croppedGrid, normalizedImage } from "./prepare.ts";
 import { type PooledKind, readRemoteclip, remoteclipOutput } from "./readout.ts";
+import { remoteclipText } from "./text/mod.ts";
 
 export { card } from "./card.ts";
-export { type RemoteclipConfig, remoteclipConfigs } from "./config.ts";
+export { type RemoteclipConfig, remoteclipConfigs, type RemoteclipTextConfig } from "./config.ts";
 
 /** The kinds of activation. */
 export type Activation = "gelu" | "quick_gelu";
@@ -38,6 +39,7 @@ export type Activation = "gelu" | "quick_gelu";
  * @throws {RsembedError} `spec` where options do not fit together
  */
 export function remoteclipEmbedder(model: ResolvedModel, config: RemoteclipConfig): Embedder {
+  const { text: _, ...image } = config;
   const sizePx = optionOf(model, "image_size", "number");
   const pooled = optionOf(model, "pooled", "string") as PooledKind;
   const activation = optionOf(model, "activation", "string") as Activation;
@@ -58,7 +60,7 @@ export function remoteclipEmbedder(model: ResolvedModel, config: RemoteclipConfi
       checkPatch(patch, model, { frames: [1, 1] });
       return { image: normalizedImage(toBytes(patch.pixels), sizePx) };
     },
-    graphConfig: { ...config, activation },
+    graphConfig: { ...image, activation },
     graph: (shapes, checkpoint) => remoteclipGraph(shapes, checkpoint, { ...config, activation }),
     outputs: (output) => [remoteclipOutput(output, pooled)],
     readout: (outputs, output) => readRemoteclip(outputs, output, pooled),
@@ -72,15 +74,16 @@ export function remoteclipEmbedder(model: ResolvedModel, config: RemoteclipConfi
   };
 }
 
+function configOf({ id, variant }: ResolvedModel): RemoteclipConfig {
+  const config = remoteclipConfigs[variant];
+  if (!config) throw new TypeError(`Cannot make ${id}: there is no variant ${variant}`);
+  return config;
+}
+
 /** The family of `remoteclip`. */
 export const family: Family = {
   card,
   graphVersion: 1,
-  embedder(model) {
-    const config = remoteclipConfigs[model.variant];
-    if (!config) {
-      throw new TypeError(`Cannot make ${model.id}: there is no variant ${model.variant}`);
-    }
-    return remoteclipEmbedder(model, config);
-  },
+  embedder: (model) => remoteclipEmbedder(model, configOf(model)),
+  text: (model) => remoteclipText(model, configOf(model)),
 };

@@ -24,6 +24,8 @@ import { card } from "./card.ts";
 import { type SatmaeConfig, satmaeConfigs } from "./config.ts";
 import { satmaeGraph } from "./graph.ts";
 
+export type { MaeConfig } from "../_graph/mae_encoder.ts";
+export type { ChannelStatistics } from "../_prepare/rgb_bytes.ts";
 export { card } from "./card.ts";
 export { type SatmaeConfig, satmaeConfigs } from "./config.ts";
 

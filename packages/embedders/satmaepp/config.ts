@@ -8,11 +8,13 @@ import type { MaeConfig } from "../_graph/mae_encoder.ts";
 
 /** An encoder of RGB. */
 export interface RgbConfig extends MaeConfig {
+  /** What it sees. */
   readonly kind: "rgb";
 }
 
 /** An encoder of ten bands of Sentinel-2 in groups. */
 export interface GroupConfig extends MaeConfig {
+  /** What it sees. */
   readonly kind: "s2_10b";
   /** Part of a token's position that tells its group, of `width`. */
   readonly channelWidth: number;

@@ -25,6 +25,7 @@ import { groups, satmaeppGraph } from "./graph.ts";
 import { type ChannelOrder, fmowStatistics, rgbImage, sentinelImage } from "./prepare.ts";
 import { readSatmaepp, satmaeppOutput } from "./readout.ts";
 
+export type { MaeConfig } from "../_graph/mae_encoder.ts";
 export { card } from "./card.ts";
 export {
   type GroupConfig,

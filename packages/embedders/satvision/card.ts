@@ -14,7 +14,7 @@ export const card: ModelCard = {
   summary:
     "Swin transformer of 2.6 billion parameters, trained on 14 channels of MODIS at the top of the atmosphere",
   type: "on_the_fly",
-  licence: { code: "Apache-2.0", weights: "Apache-2.0" },
+  licence: { code: "Apache-2.0", weights: "Apache-2.0 (unchecked)" },
   citation:
     "Spradlin, C. S. et al. (2024). SatVision-TOA: A Geospatial Foundation Model for Coarse-Resolution " +
     "All-Sky Remote Sensing Imagery. arXiv:2411.17000",
