@@ -19,6 +19,7 @@ import {
   transpose,
 } from "../onnx/mod.ts";
 import { linear, type LinearWeights, scaledLinear, takeLinear } from "./linear.ts";
+import { pairsApart, rotatedHeads, type Rotation } from "./rotary.ts";
 
 /** The linear layers of an attention. */
 export interface AttentionWeights {
@@ -71,6 +72,9 @@ export function takeMultiheadAttention(weights: Weights, width: number): Attenti
  */
 const mostProducts = 2 ** 20;
 
+/** Most parts that queries are taken in: each is some nodes of the graph. */
+const mostParts = 256;
+
 /** Options of {@linkcode attention}. */
 export interface AttentionOptions {
   /** Its linear layers. */
@@ -81,6 +85,8 @@ export interface AttentionOptions {
   readonly scale?: number;
   /** Added to the scaled products; broadcasts to (N, heads, L, L). */
   readonly mask?: Float;
+  /** Turns queries and keys, in pairs of neighbours. @default not turned */
+  readonly rotation?: Rotation;
 }
 
 /** Rows of queries or of their mask; all of them, or the only one, are taken as they are. */
@@ -111,7 +117,7 @@ export function attendHeads({ query, key, value, mask }: AttendHeadsOptions): Fl
   const keys = staticDim(key.shape[3], "a number of keys");
   const perPlace = staticDim(heads, "a number of heads") * length * keys;
   if (mask) broadcast([places!, heads!, length, keys], mask.shape);
-  const size = Math.ceil(length / Math.ceil(perPlace / mostProducts));
+  const size = Math.ceil(length / Math.min(mostParts, Math.ceil(perPlace / mostProducts)));
   const parts: Float[] = [];
   for (let start = 0; start < length; start += size) {
     const rows = { axis: -2, start, end: Math.min(length, start + size) };
@@ -131,7 +137,7 @@ export function attendHeads({ query, key, value, mask }: AttendHeadsOptions): Fl
  * Source: Vaswani et al. 2017, arXiv 1706.03762.
  */
 export function attention(x: Float, options: AttentionOptions): Float {
-  const { weights: { query, key, value, out }, heads, mask } = options;
+  const { weights: { query, key, value, out }, heads, mask, rotation } = options;
   const width = query.weight.shape[0]!;
   if (x.shape.length !== 3 || width % heads !== 0) {
     throw new RangeError(
@@ -142,12 +148,14 @@ export function attention(x: Float, options: AttentionOptions): Float {
   const length = staticDim(x.shape[1], "a number of tokens");
   const headWidth = width / heads;
   const { scale = headWidth ** -0.5 } = options;
-  const project = (layer: LinearWeights, order: readonly number[]) =>
-    transpose(reshape(linear(x, layer), [places, length, heads, headWidth]), order);
+  const project = (layer: LinearWeights) =>
+    reshape(linear(x, layer), [places, length, heads, headWidth]);
+  const turned = (layer: LinearWeights) =>
+    rotation ? rotatedHeads(linear(x, pairsApart(layer)), { heads, rotation }) : project(layer);
 
-  const q = project(scaledLinear(query, scale), [0, 2, 1, 3]);
-  const k = project(key, [0, 2, 3, 1]);
-  const v = project(value, [0, 2, 1, 3]);
+  const q = transpose(turned(scaledLinear(query, scale)), [0, 2, 1, 3]);
+  const k = transpose(turned(key), [0, 2, 3, 1]);
+  const v = transpose(project(value), [0, 2, 1, 3]);
   const attended = attendHeads({ query: q, key: k, value: v, ...(mask ? { mask } : {}) });
   const mixed = transpose(attended, [0, 2, 1, 3]);
   return linear(reshape(mixed, [places, length, width]), out);

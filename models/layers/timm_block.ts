@@ -24,12 +24,14 @@ export interface TakeTimmBlockOptions {
   readonly epsilon?: number;
   /** Whether queries, keys and values have a bias. @default true */
   readonly qkvBias?: boolean;
+  /** Whether they have a layer each: `attn.q`, `attn.k` and `attn.v`. @default one `attn.qkv` */
+  readonly qkvApart?: boolean;
   /** That of the MLP. @default exact GELU */
   readonly activation?: Activation;
 }
 
 /**
- * Takes the weights of a block: `norm1`, `attn.qkv`, `attn.proj`, `norm2`, `mlp.fc1`, `mlp.fc2`.
+ * Takes the weights of a block: `norm1`, `attn.qkv` or its parts, `attn.proj`, `norm2`, `mlp.fc1`, `mlp.fc2`.
  * What is missing or has another shape is left to `weights.finish()` to tell.
  *
  * Source: timm `vision_transformer.py`, `Block`.
@@ -38,17 +40,16 @@ export function takeTimmBlock(
   weights: Weights,
   options: TakeTimmBlockOptions,
 ): TransformerBlockOptions {
-  const { width, heads, hidden = 4 * width, epsilon = 1e-6, qkvBias = true } = options;
-  const fused = takeLinear(weights.under("attn.qkv."), {
-    inputs: width,
-    outputs: 3 * width,
-    bias: qkvBias,
-  });
+  const { width, heads, hidden = 4 * width, epsilon = 1e-6, qkvBias: bias = true } = options;
+  const layer = (name: string, outputs: number) =>
+    takeLinear(weights.under(`attn.${name}.`), { inputs: width, outputs, bias });
   return {
     norm1: takeLayerNorm(weights.under("norm1."), { width, epsilon }),
     attention: {
       weights: {
-        ...splitQueryKeyValue(fused),
+        ...(options.qkvApart
+          ? { query: layer("q", width), key: layer("k", width), value: layer("v", width) }
+          : splitQueryKeyValue(layer("qkv", 3 * width))),
         out: takeLinear(weights.under("attn.proj."), { inputs: width, outputs: width }),
       },
       heads,

@@ -60,3 +60,28 @@ export function padToSquare(planes: Planes): Planes {
   }
   return { data, count, height: side, width: side };
 }
+
+/** The centred square within an image, with the shorter side; an odd pixel is left out south or east. */
+export function squareWithin({ height, width }: Size): PixelWindow {
+  const side = Math.min(height, width);
+  return {
+    x: Math.floor((width - side) / 2),
+    y: Math.floor((height - side) / 2),
+    width: side,
+    height: side,
+  };
+}
+
+/** Cuts images down to the centred square within them; the same planes where they are square. */
+export function cropToSquare(planes: Planes): Planes {
+  if (planes.height === planes.width) return planes;
+  const { data: from, count, height, width } = planes;
+  const { x, y, height: side } = squareWithin(planes);
+  const data = new Float32Array(count * side * side);
+  for (let row = 0; row < count * side; row++) {
+    const source = Math.floor(row / side) * height + y + row % side;
+    const start = source * width + x;
+    data.set(from.subarray(start, start + side), row * side);
+  }
+  return { data, count, height: side, width: side };
+}

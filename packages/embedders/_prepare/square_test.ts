@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { padToSquare, squareAround } from "./square.ts";
+import { cropToSquare, padToSquare, squareAround, squareWithin } from "./square.ts";
 
 interface Fixture {
   readonly mode: string;
@@ -55,4 +55,15 @@ test("squareAround() is the window that padToSquare() fills", () => {
 test("padToSquare() gives back square planes as they are", () => {
   const image = { data: new Float32Array(4), count: 1, height: 2, width: 2 };
   assert.equal(padToSquare(image), image);
+});
+
+test("cropToSquare() takes the middle, an odd pixel more from south and east, of every plane", () => {
+  const data = Float32Array.from({ length: 16 }, (_, i) => i);
+  const wide = cropToSquare({ data, count: 1, height: 2, width: 8 });
+  assert.deepEqual([wide.height, wide.width, ...wide.data], [2, 2, 3, 4, 11, 12]);
+  const tall = cropToSquare({ data: data.subarray(0, 10), count: 2, height: 5, width: 1 });
+  assert.deepEqual([tall.count, ...tall.data], [2, 2, 7]);
+  assert.deepEqual(squareWithin({ height: 3, width: 8 }), { x: 2, y: 0, width: 3, height: 3 });
+  const image = { data: new Float32Array(4), count: 1, height: 2, width: 2 };
+  assert.equal(cropToSquare(image), image);
 });

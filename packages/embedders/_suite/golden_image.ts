@@ -30,7 +30,7 @@ export interface ImagePlanOptions {
 }
 
 /** Every nth row and column, where a case stores no more, in the case's own shape. */
-function asStored(given: GoldenArray, stored: GoldenArray | undefined): GoldenArray {
+export function asStored(given: GoldenArray, stored: GoldenArray | undefined): GoldenArray {
   if (!stored) return given;
   const [height = 1, width = 1] = given.shape.slice(-2);
   const [rows = 1, columns = 1] = stored.shape.slice(-2);

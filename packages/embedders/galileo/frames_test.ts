@@ -2,7 +2,8 @@ import { dateRange, equalBins, isRsembedError, midpointMs } from "@rsembed/core"
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { framesOf, monthsOf, samplingMeta, samplingOf } from "./frames.ts";
+import { samplingOf } from "../_prepare/sampling.ts";
+import { framesOf, monthsOf, samplingMeta } from "./frames.ts";
 
 interface Fixture {
   readonly start: string;

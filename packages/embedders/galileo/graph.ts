@@ -9,42 +9,31 @@
  * @module
  */
 
-import {
-  type Checkpoint,
-  type LazyTensor,
-  sliceRows,
-  type Weights,
-  weightsOf,
-} from "@rsembed/models/checkpoint";
+import { type Checkpoint, sliceRows, type Weights, weightsOf } from "@rsembed/models/checkpoint";
 import {
   asMatrix,
-  gelu,
   layerNorm,
   linear,
   resizeKernel,
   sinCos2d,
   takeLayerNorm,
-  takeLinear,
-  transformerBlock,
-  type TransformerBlockOptions,
+  timmBlocks,
 } from "@rsembed/models/layers";
 import {
   add,
   batch,
   concat,
   type Float,
-  floats,
-  gather,
   type Graph,
   graph,
   input,
-  parameter,
   reduceMean,
   reshape,
   split,
   transpose,
   type Value,
 } from "@rsembed/models/onnx";
+import { frameEncodings, placeEncodings } from "../_graph/quarter_encodings.ts";
 import type { InputShapes } from "../embedder.ts";
 import type { GalileoConfig } from "./config.ts";
 
@@ -89,26 +78,6 @@ interface Sides {
   readonly width: number;
 }
 
-function takeBlock(weights: Weights, config: GalileoGraphConfig): TransformerBlockOptions {
-  const { embeddingSize: width, mlpRatio, numHeads } = config;
-  const hidden = width * mlpRatio;
-  const square = (name: string) =>
-    takeLinear(weights.under(`attn.${name}.`), { inputs: width, outputs: width });
-  return {
-    norm1: takeLayerNorm(weights.under("norm1."), { width }),
-    attention: {
-      weights: { query: square("q"), key: square("k"), value: square("v"), out: square("proj") },
-      heads: numHeads,
-    },
-    norm2: takeLayerNorm(weights.under("norm2."), { width }),
-    mlp: {
-      hidden: takeLinear(weights.under("mlp.fc1."), { inputs: width, outputs: hidden }),
-      out: takeLinear(weights.under("mlp.fc2."), { inputs: hidden, outputs: width }),
-    },
-    activation: gelu,
-  };
-}
-
 /** A token for each patch, frame and group: (N, T, bands, S, S) to (N, h, w, T, groups, D). */
 function embedPatches(
   s2: Float,
@@ -133,22 +102,6 @@ function embedPatches(
   return reshape(concat(tokens, { axis: 1 }), [batch(), h, w, frames, groups.length, width]);
 }
 
-/** Rows of a quarter of the tokens' width, put into one of the four quarters, the others 0. */
-function inQuarter(rows: LazyTensor, quarter: number): LazyTensor {
-  const [count = 0, size = 0] = rows.shape;
-  return {
-    shape: [count, 4 * size],
-    async load(options) {
-      const data = await rows.load(options);
-      const out = new Float32Array(4 * data.length);
-      for (let i = 0; i < count; i++) {
-        out.set(data.subarray(i * size, (i + 1) * size), (4 * i + quarter) * size);
-      }
-      return out;
-    },
-  };
-}
-
 /**
  * What tells tokens apart, in four quarters of their width: the channel group, the frame's index, its month,
  * and the patch's place. Broadcast to (N, h, w, T, groups, D).
@@ -161,13 +114,12 @@ function encodings(
   const quarter = width / 4;
   const channels = weights.take("s_t_channel_embed", [groupCount, quarter]);
   const positions = weights.take("pos_embed", [config.maxSequenceLength, quarter]);
-  const group = parameter(
-    inQuarter(sliceRows(channels, firstGroup, firstGroup + groups.length), 0),
-  );
-  const index = parameter(inQuarter(sliceRows(positions, 0, frames), 1));
-  const monthRows = parameter(inQuarter(weights.take("month_embed.weight", [12, quarter]), 2));
-  const month = reshape(gather(monthRows, months), [batch(), 1, 1, frames, 1, width]);
-
+  const frame = frameEncodings({
+    months,
+    groups: sliceRows(channels, firstGroup, firstGroup + groups.length),
+    frames: sliceRows(positions, 0, frames),
+    monthTable: weights.take("month_embed.weight", [12, quarter]),
+  });
   const cells = sinCos2d({
     height: h,
     width: w,
@@ -175,14 +127,7 @@ function encodings(
     step: resolutionRatio * config.patchSizePx,
     exponents: 1 / 4,
   });
-  const place = new Float32Array(h * w * width);
-  for (let cell = 0; cell < h * w; cell++) {
-    place.set(cells.subarray(cell * quarter, (cell + 1) * quarter), (4 * cell + 3) * quarter);
-  }
-  return {
-    frame: add(month, add(reshape(index, [frames, 1, width]), group)),
-    place: floats([h, w, 1, 1, width], place),
-  };
+  return { frame, place: placeEncodings(cells, { height: h, width: w }) };
 }
 
 /**
@@ -196,7 +141,15 @@ export function galileoGraph(
   checkpoint: Checkpoint | null,
   config: GalileoGraphConfig,
 ): Graph {
-  const { embeddingSize: width, depth, patchSizePx, maxSequenceLength, exitNorm } = config;
+  const {
+    embeddingSize: width,
+    depth,
+    numHeads,
+    mlpRatio,
+    patchSizePx,
+    maxSequenceLength,
+    exitNorm,
+  } = config;
   const [frames = 0, bands, height = 0, across] = shapes.s2 ?? [];
   const side = height / patchSizePx;
   if (
@@ -218,9 +171,14 @@ export function galileoGraph(
   const embedded = add(add(embedPatches(s2, parts), place), frame);
   const perPatch = frames * groups.length;
   let x = reshape(embedded, [batch(), side * side * perPatch, width]);
-  for (let i = 0; i < depth; i++) {
-    x = transformerBlock(x, takeBlock(weights.under(`blocks.${i}.`), config));
-  }
+  x = timmBlocks(x, weights, {
+    depth,
+    width,
+    heads: numHeads,
+    hidden: width * mlpRatio,
+    epsilon: 1e-5,
+    qkvApart: true,
+  });
   if (exitNorm) x = layerNorm(x, takeLayerNorm(weights.under("norm."), { width }));
   weights.finish(exitNorm ? otherInputs : [...otherInputs, exitNormKeys]);
 

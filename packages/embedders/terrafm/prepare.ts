@@ -6,7 +6,8 @@
  * @module
  */
 
-import { ndarray, type Pixels, resizeBilinear, RsembedError } from "@rsembed/core";
+import { ndarray, type Pixels, resizeBilinear } from "@rsembed/core";
+import { refuseDecibels } from "../_prepare/linear_power.ts";
 import { percentile } from "../_prepare/percentile.ts";
 import type { Tensor } from "../embedder.ts";
 
@@ -28,19 +29,7 @@ function reflectance(from: Float32Array): Float32Array<ArrayBuffer> {
 
 /** Logarithm of 1 plus the power, over its 99th percentile in all bands, in 0 to 1. */
 function backscatter(from: Float32Array, name: string): Float32Array<ArrayBuffer> {
-  let [negative, present] = [0, 0];
-  for (const x of from) {
-    if (x < 0) negative++;
-    if (x !== 0 && x - x === 0) present++;
-  }
-  if (negative > present / 2) {
-    throw new RsembedError(
-      "spec",
-      `Cannot run ${name} on the patch: most of its values are negative, as decibels are; linear power is ` +
-        "wanted",
-      { facts: { field: "sensor.useFloatLinear" } },
-    );
-  }
+  refuseDecibels(from, name);
   const data = Float32Array.from(from, (x) => x - x === 0 && x > 0 ? Math.log1p(x) : 0);
   const top = percentile(data, topShare);
   const scale = top > 0 ? top : 1;
