@@ -57,8 +57,8 @@ function names(value: unknown): string[] {
 
 /** The path that the case names, or the file `checkpoint.*` beside it. */
 async function checkpointOf(folder: string, stated: unknown): Promise<string | null> {
-  // some cases go on to describe the file behind a comma
-  if (typeof stated === "string") return resolve(folder, stated.split(",", 1)[0]!.trim());
+  // some cases go on to describe the file behind a comma or in brackets
+  if (typeof stated === "string") return resolve(folder, stated.split(/,| \(/, 1)[0]!.trim());
   const found = (await readdir(folder)).find((file) => file.startsWith("checkpoint."));
   return found === undefined ? null : resolve(folder, found);
 }
