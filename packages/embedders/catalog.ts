@@ -17,6 +17,7 @@ import { card as terrafm } from "./terrafm/card.ts";
 import { card as dofa } from "./dofa/card.ts";
 import { card as fomo } from "./fomo/card.ts";
 import { card as satvision } from "./satvision/card.ts";
+import { card as terramind } from "./terramind/card.ts";
 
 /**
  * Model families by id. Extend by spread: `{ ...embedders, mine: { card, load } }`.
@@ -81,5 +82,9 @@ export const embedders: EmbedderCatalog = {
   satvision: {
     card: satvision,
     load: async () => (await import("./satvision/mod.ts")).family,
+  },
+  terramind: {
+    card: terramind,
+    load: async () => (await import("./terramind/mod.ts")).family,
   },
 };

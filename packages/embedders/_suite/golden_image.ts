@@ -30,7 +30,7 @@ export interface ImagePlanOptions {
 }
 
 /** Every nth row and column, where a case stores no more, in the case's own shape. */
-export function asStored(given: GoldenArray, stored: GoldenArray | undefined): GoldenArray {
+export function thinnedLike(given: GoldenArray, stored: GoldenArray | undefined): GoldenArray {
   if (!stored) return given;
   const [height = 1, width = 1] = given.shape.slice(-2);
   const [rows = 1, columns = 1] = stored.shape.slice(-2);
@@ -85,12 +85,12 @@ function preparations(
     const numbered = raws.filter(([raw]) => /^raw_\d+$/.test(raw)).map(([, raw]) => raw);
     if (golden.arrays.has(name) && numbered.length > 0) {
       prepared[name] = () =>
-        asStored(together(numbered.map((raw) => prepare(raw, input))), golden.arrays.get(name));
+        thinnedLike(together(numbered.map((raw) => prepare(raw, input))), golden.arrays.get(name));
     }
     for (const [source, raw] of raws) {
       const target = name + source.slice("raw".length);
       const stored = golden.arrays.get(target);
-      if (stored) prepared[target] = () => asStored(all(raw, input), stored);
+      if (stored) prepared[target] = () => thinnedLike(all(raw, input), stored);
     }
   }
   return { sources: raws.map(([name]) => name), prepared };

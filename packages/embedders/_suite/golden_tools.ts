@@ -58,6 +58,7 @@ export const goldenTools: GoldenTools = {
     dofa: async () => (await import("../dofa/golden.ts")).adapter,
     fomo: async () => (await import("../fomo/golden.ts")).adapter,
     satvision: async () => (await import("../satvision/golden.ts")).adapter,
+    terramind: async () => (await import("../terramind/golden.ts")).adapter,
   },
   readArrays,
   openCheckpoint,

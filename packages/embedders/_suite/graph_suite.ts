@@ -142,11 +142,11 @@ export function graphSuite<C>(options: GraphSuiteOptions<C>): void {
     const embedder = make(resolve(variant, modality), config);
     const { shapes } = inputsOf(embedder, 1);
     const { keys } = keysOf(card, variant);
-    const some = Object.keys(keys).find((key) => /\.1\..*norm.*\.bias$/.test(key))!;
+    const some = Object.keys(keys).find((key) => /\.1\..*norm.*\.weight$/.test(key))!;
     assert(some, "no norm in a second block to take away");
     const { [some]: taken, ...without } = keys;
     // beside a key of its own, under whatever prefix all keys share
-    const stranger = some.replace(/bias$/, "stranger");
+    const stranger = some.replace(/weight$/, "stranger");
     for (
       const [named, changed] of [
         [some, without],
