@@ -8,6 +8,7 @@ import { card as anysat } from "./anysat/card.ts";
 import type { EmbedderCatalog } from "./embedder.ts";
 import { card as galileo } from "./galileo/card.ts";
 import { card as mosaiks } from "./mosaiks/card.ts";
+import { card as olmoearth } from "./olmoearth/card.ts";
 import { card as prithvi } from "./prithvi/card.ts";
 import { card as remoteclip } from "./remoteclip/card.ts";
 import { card as satmae } from "./satmae/card.ts";
@@ -86,5 +87,9 @@ export const embedders: EmbedderCatalog = {
   terramind: {
     card: terramind,
     load: async () => (await import("./terramind/mod.ts")).family,
+  },
+  olmoearth: {
+    card: olmoearth,
+    load: async () => (await import("./olmoearth/mod.ts")).family,
   },
 };

@@ -56,6 +56,7 @@ export const goldenTools: GoldenTools = {
     scalemae: async () => (await import("../scalemae/golden.ts")).adapter,
     terrafm: async () => (await import("../terrafm/golden.ts")).adapter,
     dofa: async () => (await import("../dofa/golden.ts")).adapter,
+    olmoearth: async () => (await import("../olmoearth/golden.ts")).adapter,
     fomo: async () => (await import("../fomo/golden.ts")).adapter,
     satvision: async () => (await import("../satvision/golden.ts")).adapter,
     terramind: async () => (await import("../terramind/golden.ts")).adapter,

@@ -15,6 +15,7 @@ import {
 } from "@rsembed/core";
 import { distinctFrames } from "../_prepare/distinct_frames.ts";
 import { windowGrid } from "../_prepare/ground.ts";
+import { takeFrames } from "../_prepare/take_frames.ts";
 import { padToSquare, squareAround } from "../_prepare/square.ts";
 
 /** Digital number of full reflectance; higher ones are clipped. */
@@ -94,17 +95,6 @@ function fitFrames(planes: Planes, fit: Fit): Planes {
   if (fit.prep === "pad") return withSize(planes, size);
   const fits = planes.height === size.height && planes.width === size.width;
   return fits ? planes : resizeBilinear(padToSquare(planes), size);
-}
-
-/** Some frames of a series, in the order asked for; the same planes where that is all. */
-function takeFrames(planes: Planes, frames: number, kept: readonly number[]): Planes {
-  if (kept.length === frames) return planes;
-  const size = planes.data.length / frames;
-  const data = new Float32Array(kept.length * size);
-  kept.forEach((frame, i) =>
-    data.set(planes.data.subarray(frame * size, (frame + 1) * size), i * size)
-  );
-  return { ...planes, data, count: planes.count / frames * kept.length };
 }
 
 /** A series as the encoder takes it. */
