@@ -73,7 +73,7 @@ export function takeMultiheadAttention(weights: Weights, width: number): Attenti
 const mostProducts = 2 ** 20;
 
 /** Most parts that queries are taken in: each is some nodes of the graph. */
-const mostParts = 256;
+const mostParts = 128;
 
 /** Options of {@linkcode attention}. */
 export interface AttentionOptions {

@@ -65,6 +65,7 @@ export {
   takeLinear,
   type TakeLinearOptions,
 } from "./linear.ts";
+export { convNorm, type ConvNormOptions, type ConvWeights, takeConvNorm } from "./conv_norm.ts";
 export { gatedMlp, type GatedMlpWeights, silu } from "./gated_mlp.ts";
 export { l2Normalize } from "./l2_normalize.ts";
 export { type Matrix, pseudoInverse, transposeMatrix } from "./matrix.ts";

@@ -32,6 +32,8 @@ export {
   gemm,
   type GemmOptions,
   matMul,
+  maxPool,
+  type MaxPoolOptions,
   type Padding,
 } from "./ops_matrix.ts";
 export {

@@ -109,3 +109,30 @@ export function conv(x: Float, options: ConvOptions): Float {
     shape: [images!, outputs!, ...slide(sides, { kernel, stride, pads: padding })],
   });
 }
+
+/** Options of {@linkcode maxPool}. */
+export interface MaxPoolOptions {
+  /** Rows and columns of a window. */
+  readonly kernel: readonly [number, number];
+  /** Rows and columns from one window to the next. */
+  readonly stride: readonly [number, number];
+  /** Pixels around the image, less than any other. @default none */
+  readonly padding?: Padding;
+}
+
+/** The maximum of a window that slides over images: (N, C, H, W) to (N, C, H', W'). */
+export function maxPool(x: Float, options: MaxPoolOptions): Float {
+  const { kernel, stride, padding = [0, 0, 0, 0] } = options;
+  const [images, channels, ...sides] = x.shape;
+  if (x.shape.length !== 4) throw new RangeError(`Cannot slide over ${formatShape(x.shape)}`);
+  return apply("MaxPool", {
+    inputs: [x],
+    attributes: {
+      kernel_shape: { type: "ints", value: kernel },
+      strides: { type: "ints", value: stride },
+      pads: { type: "ints", value: padding },
+    },
+    dtype: x.dtype,
+    shape: [images!, channels!, ...slide(sides, { kernel, stride, pads: padding })],
+  });
+}

@@ -18,6 +18,7 @@ import {
   int64s,
   layerNormalization,
   matMul,
+  maxPool,
   mul,
   pad,
   parameter,
@@ -261,4 +262,18 @@ test("softmax() and layerNormalization() normalise the last axis", async () => {
     );
   }
   shapeError(() => layerNormalization(x, { weight: floats([4], [1, 1, 1, 1]), epsilon: 1 }));
+});
+
+test("maxPool() takes the largest pixel of each window, and of none beyond the edge", async () => {
+  const x = { shape: [1, 1, 3, 3], data: Float32Array.of(-1, -2, -3, -4, -5, -6, -7, -8, -9) };
+  const { data, shape } = await runFloat(
+    x,
+    (x) => maxPool(x, { kernel: [3, 3], stride: [2, 2], padding: [1, 1, 1, 1] }),
+  );
+  assert.deepEqual(shape, [1, 1, 2, 2]);
+  assert.deepEqual([...data], [-1, -2, -4, -5]);
+  await assert.rejects(
+    runFloat(x, (x) => maxPool(x, { kernel: [4, 4], stride: [1, 1] })),
+    RangeError,
+  );
 });

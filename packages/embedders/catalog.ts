@@ -19,6 +19,7 @@ import { card as dofa } from "./dofa/card.ts";
 import { card as fomo } from "./fomo/card.ts";
 import { card as satvision } from "./satvision/card.ts";
 import { card as terramind } from "./terramind/card.ts";
+import { card as wildsat } from "./wildsat/card.ts";
 
 /**
  * Model families by id. Extend by spread: `{ ...embedders, mine: { card, load } }`.
@@ -91,5 +92,9 @@ export const embedders: EmbedderCatalog = {
   olmoearth: {
     card: olmoearth,
     load: async () => (await import("./olmoearth/mod.ts")).family,
+  },
+  wildsat: {
+    card: wildsat,
+    load: async () => (await import("./wildsat/mod.ts")).family,
   },
 };

@@ -60,6 +60,7 @@ export const goldenTools: GoldenTools = {
     fomo: async () => (await import("../fomo/golden.ts")).adapter,
     satvision: async () => (await import("../satvision/golden.ts")).adapter,
     terramind: async () => (await import("../terramind/golden.ts")).adapter,
+    wildsat: async () => (await import("../wildsat/golden.ts")).adapter,
   },
   readArrays,
   openCheckpoint,

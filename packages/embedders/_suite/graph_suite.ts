@@ -105,11 +105,12 @@ export function graphSuite<C>(options: GraphSuiteOptions<C>): void {
       const embedder = make(resolve(variant, modality), config);
       const { shapes } = inputsOf(embedder, 1);
       const { outputs } = embedder.graph(shapes, randomCheckpoint(keysOf(card, variant)));
-      const dim = card.variants[variant]?.dim;
+      const { dim, gridDim = dim } = card.variants[variant]!;
       for (const output of readings) {
         const [name] = embedder.outputs(output);
         const { shape } = outputs.find((candidate) => candidate.name === name)!;
-        assert.equal(shape[1], dim, `${name} has (${shape}), the card says ${dim}`);
+        const wanted = output.mode === "grid" ? gridDim : dim;
+        assert.equal(shape[1], wanted, `${name} has (${shape}), the card says ${wanted}`);
       }
     });
 
@@ -142,7 +143,7 @@ export function graphSuite<C>(options: GraphSuiteOptions<C>): void {
     const embedder = make(resolve(variant, modality), config);
     const { shapes } = inputsOf(embedder, 1);
     const { keys } = keysOf(card, variant);
-    const some = Object.keys(keys).find((key) => /\.1\..*norm.*\.weight$/.test(key))!;
+    const some = Object.keys(keys).find((key) => /[._]1\..*(norm|ln).*\.weight$/.test(key))!;
     assert(some, "no norm in a second block to take away");
     const { [some]: taken, ...without } = keys;
     // beside a key of its own, under whatever prefix all keys share
