@@ -101,9 +101,10 @@ export function wildsatGraph(
       `Cannot build WildSAT for images of (${shapes.image}): a checkpoint and (3, S, S) are wanted`,
     );
   }
-  const weights = weightsOf(checkpoint, {
-    stripPrefixes: ["module.", "satellite_model.", "model."],
-  });
+  const names = [...checkpoint.tensors.keys()];
+  const root = rootOf(names);
+  const all = weightsOf(checkpoint);
+  const weights = all.under(root);
   const image = input("image", { dtype: "float32", shape: [3, sizePx, sizePx] });
   // a file without heads may hold the network alone
   const isWrapped = names.some((name) => name.startsWith(`${root}backbone.`));
