@@ -134,6 +134,15 @@ export const card: ModelCard = {
       "allenai/olmoearth_pretrain at 0a8852e and the adapter of cybergis/rs-embed at 6f46d0c, torch 1.13 " +
       "on a CPU: preparation, dates, tokens, pooled vectors and grids, with seeded random weights; the " +
       "published weights were not run",
-    cases: [],
+    cases: [
+      { name: "preprocess", maxAbsError: 1.7e-7 },
+      { name: "v1-s1-multi", maxAbsError: 2.2e-6 },
+      { name: "v1-s2-multi", maxAbsError: 6.1e-6 },
+      { name: "v11-s2-single", maxAbsError: 4.5e-6 },
+      { name: "v12-s1-single", maxAbsError: 2.1e-6 },
+      { name: "v12-s2-multi", maxAbsError: 3.1e-5 },
+      { name: "v12-s2-single", maxAbsError: 1.7e-5 },
+    ],
   },
+  int8: { minCosine: 0.99943, how: "the reference cases" },
 };

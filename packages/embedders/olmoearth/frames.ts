@@ -37,22 +37,12 @@ export function isSeries(frames: number, mode: TemporalMode): boolean {
   return mode === "multi" || frames > 1;
 }
 
-/** A day of the calendar, as the encoder is told it. */
-export interface CalendarDay {
-  /** 1 to 31. */
-  readonly day: number;
-  /** 0 to 11. */
-  readonly month: number;
-  /** With the century. */
-  readonly year: number;
-}
-
 /**
  * The day of each frame: its first where it is one of a series, else that of its middle.
  *
  * @throws {RsembedError} `spec` if the date of a frame is unknown
  */
-export function daysOf(times: readonly (TimeRange | null)[], series: boolean): CalendarDay[] {
+export function datesOf(times: readonly (TimeRange | null)[], series: boolean): Date[] {
   return times.map((time, i) => {
     if (time === null) {
       throw new RsembedError(
@@ -61,8 +51,7 @@ export function daysOf(times: readonly (TimeRange | null)[], series: boolean): C
         { facts: { field: "temporal", value: null } },
       );
     }
-    const date = new Date(series ? parseDate(time.start) : midpointMs(time));
-    return { day: date.getUTCDate(), month: date.getUTCMonth(), year: date.getUTCFullYear() };
+    return new Date(series ? parseDate(time.start) : midpointMs(time));
   });
 }
 
@@ -73,14 +62,23 @@ const monthDays = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30] as const;
  *
  * Source: allenai/olmoearth_pretrain, `nn/encodings.py`.
  */
-export function dayNumber({ day, month, year }: CalendarDay): number {
-  const before = monthDays.slice(0, month).reduce((sum: number, days) => sum + days, 0);
-  return (year - 2000) * 365.25 + before + day - 1;
+export function dayNumber(date: Date): number {
+  const before = monthDays.slice(0, date.getUTCMonth())
+    .reduce((sum: number, days) => sum + days, 0);
+  return (date.getUTCFullYear() - 2000) * 365.25 + before + date.getUTCDate() - 1;
 }
 
-/** How a window was cut, under rs-embed's names. */
-export function samplingMeta(window: TimeRange): Readonly<Record<string, unknown>> {
+/** How the frames of a series were cut, under rs-embed's names; nothing for frames that were given. */
+export function samplingMeta(
+  times: readonly (TimeRange | null)[],
+): Readonly<Record<string, unknown>> {
+  const [first, last] = [times[0], times.at(-1)];
+  if (!first || !last) return {};
+  const window = { start: first.start, end: last.end };
   const { bins, stretched } = samplingOf(window);
+  const cut = bins.length === times.length &&
+    bins.every(({ start, end }, i) => start === times[i]?.start && end === times[i]?.end);
+  if (!cut) return {};
   if (!stretched) return { temporal_sampling: "fixed_stride", temporal_spacing_stretched: false };
   const days = (parseDate(window.end) - parseDate(window.start)) / dayMs;
   return {

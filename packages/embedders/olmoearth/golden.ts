@@ -21,9 +21,9 @@ import { forEachPlace } from "../_suite/golden_run.ts";
 import type { Embedder } from "../embedder.ts";
 import { card } from "./card.ts";
 import { type OlmoearthConfig, olmoearthConfigs } from "./config.ts";
-import { dayNumber, daysOf, isSeries, type TemporalMode } from "./frames.ts";
+import { datesOf, dayNumber, isSeries, type TemporalMode } from "./frames.ts";
 import { olmoearthEmbedder } from "./mod.ts";
-import { decibels, framesWithImagery } from "./prepare.ts";
+import { decibels, framesWithImagery, type ShapeAdjust, shapeMeta } from "./prepare.ts";
 
 type Table = Readonly<Record<string, unknown>>;
 
@@ -83,11 +83,15 @@ function patchOf(golden: GoldenCase, raw: GoldenArray, embedder: Embedder): Patc
 /** Day, month from 0 and year of each frame, (T, 3). */
 function timestampsOf(patch: Patch, mode: TemporalMode): GoldenArray {
   const kept = framesWithImagery(patch).map((frame) => patch.times[frame]!);
-  const dates = daysOf(kept, isSeries(patch.times.length, mode));
+  const dates = datesOf(kept, isSeries(patch.times.length, mode)).flatMap((date) => [
+    date.getUTCDate(),
+    date.getUTCMonth(),
+    date.getUTCFullYear(),
+  ]);
   return ndarray("int64", {
     axes: ["t", "c"],
-    shape: [dates.length, 3],
-    data: BigInt64Array.from(dates.flatMap(({ day, month, year }) => [day, month, year]), BigInt),
+    shape: [kept.length, 3],
+    data: BigInt64Array.from(dates, BigInt),
   });
 }
 
@@ -106,7 +110,7 @@ const days: GoldenFeed = {
   read: ({ data, shape: [frames = 0] }) => {
     const numbers = Array.from({ length: frames }, (_, t) => {
       const [day = 0, month = 0, year = 0] = [...data.slice(3 * t, 3 * t + 3)].map(Number);
-      return dayNumber({ day, month, year });
+      return dayNumber(new Date(Date.UTC(year, month, day)));
     });
     const since = Float32Array.from(numbers, (day) => day - numbers[0]!);
     return ndarray("float32", { axes: ["t"], shape: [frames], data: since });
@@ -122,16 +126,12 @@ function encoding(golden: GoldenCase): GoldenPlan {
     return forEachPlace(raw, (place) => fn(patchOf(golden, place, embedder)));
   };
   const [height = 1, width = 1] = raw?.shape.slice(-2) ?? [];
-  const blank = ndarray("float32", {
-    axes: ["band", "y", "x"],
-    shape: [embedder.model.sensor.bands.length, height, width],
+  const { shape_adjust, image_size } = embedder.model.options;
+  const { roi_window } = shapeMeta({ height, width }, {
+    shapeAdjust: shape_adjust as ShapeAdjust,
+    sizePx: Number(image_size),
   });
-  const times = [{ start: "2022-06-01", end: "2022-06-02" }];
-  const { shape_prep } = embedder.meta(
-    goldenPatch(blank, { bands: embedder.model.sensor.bands, times }),
-    native,
-  );
-  const window = roiOf(tableOf(shape_prep).roi_window)!;
+  const window = roiOf(roi_window)!;
   const whole = `${window}` === "0,1,0,1";
   const tap = (name: string): GoldenOutput => ({
     needs: [name],

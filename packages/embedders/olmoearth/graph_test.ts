@@ -134,5 +134,5 @@ test("a graph over many tokens stays small", () => {
     { image: [12, 12, 256, 256], months: [12], days: [12] },
     randomCheckpoint({ keys: keysOf("base_v1_2") }),
   );
-  assert(nodes.length < 25_000, `${nodes.length} nodes`);
+  assert(nodes.length < 6000, `${nodes.length} nodes`);
 });

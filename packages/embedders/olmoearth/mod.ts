@@ -17,6 +17,7 @@
  */
 
 import {
+  formatDate,
   ndarray,
   type Patch,
   planesOf,
@@ -28,12 +29,13 @@ import { checkPatch } from "../_prepare/check.ts";
 import { takeFrames } from "../_prepare/take_frames.ts";
 import { refuseDecibels } from "../_prepare/linear_power.ts";
 import { optionOf } from "../_prepare/options.ts";
+import { meanOrMax, readMeanOrMax } from "../_readout/mean_or_max.ts";
 import type { Embedder, Family, Tensors } from "../embedder.ts";
 import { card } from "./card.ts";
 import { type OlmoearthConfig, olmoearthConfigs } from "./config.ts";
 import {
+  datesOf,
   dayNumber,
-  daysOf,
   framesOf,
   isSeries,
   mostFrames,
@@ -49,7 +51,6 @@ import {
   shapeMeta,
   squaredGrid,
 } from "./prepare.ts";
-import { olmoearthOutput, readOlmoearth } from "./readout.ts";
 
 export { card } from "./card.ts";
 export { type OlmoearthConfig, olmoearthConfigs, type RotaryScales } from "./config.ts";
@@ -58,9 +59,9 @@ export { type OlmoearthConfig, olmoearthConfigs, type RotaryScales } from "./con
 const maxTokens = 49152;
 
 /** What the encoder is told of the days of frames. */
-function timeTensors(dates: ReturnType<typeof daysOf>, withDays: boolean): Tensors {
+function timeTensors(dates: readonly Date[], withDays: boolean): Tensors {
   const shape = [dates.length] as const;
-  const months = BigInt64Array.from(dates, ({ month }) => BigInt(month));
+  const months = BigInt64Array.from(dates, (date) => BigInt(date.getUTCMonth()));
   const numbers = dates.map(dayNumber);
   return {
     months: ndarray("int64", { axes: ["t"], shape, data: months }),
@@ -128,7 +129,7 @@ export function olmoearthEmbedder(model: ResolvedModel, config: OlmoearthConfig)
       checkTokens(kept.length);
       if (linearPower) refuseDecibels(pixels.data, model.name);
       const series = isSeries(times.length, mode);
-      const dates = daysOf(kept.map((frame) => times[frame]!), series);
+      const dates = datesOf(kept.map((frame) => times[frame]!), series);
       const frames = takeFrames(planesOf(pixels), times.length, kept);
       const { data } = normalizedFrames(frames, { modality, linearPower, series, ...fit });
       return {
@@ -142,15 +143,13 @@ export function olmoearthEmbedder(model: ResolvedModel, config: OlmoearthConfig)
     },
     graphConfig,
     graph: (shapes, checkpoint) => olmoearthGraph(shapes, checkpoint, graphConfig),
-    outputs: (output) => [olmoearthOutput(output, gridPooling)],
-    readout: (outputs, output) => readOlmoearth(outputs, output, gridPooling),
+    outputs: (output) => [meanOrMax(output, gridPooling)],
+    readout: (outputs, output) => readMeanOrMax(outputs, output, gridPooling),
     inputGrid: (grid) => squaredGrid(grid, fit),
     meta(patch, output) {
       const { times, grid } = patch;
       const kept = framesWithImagery(patch);
       const series = isSeries(times.length, mode);
-      const [first, last] = [times[0], times.at(-1)];
-      const window = first && last ? { start: first.start, end: last.end } : null;
       const [size = "", ...release] = model.variant.split("_");
       return {
         variant: model.variant,
@@ -161,15 +160,15 @@ export function olmoearthEmbedder(model: ResolvedModel, config: OlmoearthConfig)
         patch_size: patchPx,
         temporal_mode: series ? "multi" : "single",
         n_frames: kept.length,
-        frame_dates: daysOf(kept.map((frame) => times[frame]!), series)
-          .map(({ year, month, day }) => [year, month + 1, day]),
+        frame_dates: datesOf(kept.map((frame) => times[frame]!), series)
+          .map((date) => formatDate(date.getTime())),
         ...(series
           ? {
             n_bins: times.length,
             dropped_bins: times.flatMap((time, frame) =>
               kept.includes(frame) || !time ? [] : [[time.start, time.end]]
             ),
-            ...(window ? samplingMeta(window) : {}),
+            ...samplingMeta(times),
           }
           : {}),
         ...(modality === "s1" ? { use_float_linear: linearPower } : {}),

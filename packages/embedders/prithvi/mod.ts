@@ -19,6 +19,7 @@ import { ndarray, type Patch, type Pooling, type ResolvedModel, RsembedError } f
 import { checkPatch } from "../_prepare/check.ts";
 import { gridCenter } from "../_prepare/grid_center.ts";
 import { numberOrNull, optionOf } from "../_prepare/options.ts";
+import { meanOrMax, readMeanOrMax } from "../_readout/mean_or_max.ts";
 import type { Embedder, Family } from "../embedder.ts";
 import { card } from "./card.ts";
 import { type PrithviConfig, prithviConfigs } from "./config.ts";
@@ -34,7 +35,6 @@ import {
   type Normalization,
   wholePatches,
 } from "./prepare.ts";
-import { prithviOutput, readPrithvi } from "./readout.ts";
 
 export { card } from "./card.ts";
 export { type PrithviConfig, prithviConfigs } from "./config.ts";
@@ -123,8 +123,8 @@ export function prithviEmbedder(model: ResolvedModel, config: PrithviConfig): Em
     },
     graphConfig: { ...config },
     graph: (shapes, checkpoint) => prithviGraph(shapes, checkpoint, config),
-    outputs: (output) => [prithviOutput(output, gridPooling)],
-    readout: (outputs, output) => readPrithvi(outputs, output, gridPooling),
+    outputs: (output) => [meanOrMax(output, gridPooling)],
+    readout: (outputs, output) => readMeanOrMax(outputs, output, gridPooling),
     inputGrid: (grid) => fittedGrid(grid, fit, patchSizePx),
     meta(patch, output) {
       const { pixels, times } = patch;
