@@ -95,3 +95,4 @@ export {
   type WindowAttentionOptions,
 } from "./window_attention.ts";
 export { inverseOrder, relativeOffsets, windowMask, windowOrder, type Windows } from "./windows.ts";
+export { cropTokens, padTokens } from "./token_box.ts";

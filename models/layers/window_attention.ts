@@ -7,20 +7,29 @@
 import type { LazyTensor } from "../checkpoint/weights.ts";
 import { staticDim } from "../onnx/dim.ts";
 import {
+  add,
+  concat,
   constant,
   type Float,
+  floats,
   formatShape,
   gather,
+  matMul,
   parameter,
   reshape,
+  slice,
+  softmax,
   transpose,
 } from "../onnx/mod.ts";
-import { attendHeads, type AttentionWeights } from "./attention.ts";
+import type { AttentionWeights } from "./attention.ts";
 import { linear, type LinearWeights } from "./linear.ts";
 import { inverseOrder, relativeOffsets, windowMask, windowOrder, type Windows } from "./windows.ts";
 
 /** Added to the products of tokens that must not see each other, as the authors of Swin do. */
 const hidden = -100;
+
+/** Most products of queries and keys of one place held at once: they stay in the processor's cache. */
+const mostProducts = 2 ** 20;
 
 /** Options of {@linkcode windowAttention}. */
 export interface WindowAttentionOptions {
@@ -32,35 +41,35 @@ export interface WindowAttentionOptions {
   readonly windows: Windows;
   /** Added to the products of each head by the offset of query and key, (offsets, heads). */
   readonly offsetBias: LazyTensor;
-  /** Applied to queries and to keys, (N, windows * heads, L, W), before their products. @default none */
+  /** Row of `offsetBias` for each pair of tokens, (L, L). @default that of {@linkcode relativeOffsets} */
+  readonly offsets?: Int32Array;
+  /** Applied to queries and to keys, (N, windows, heads, L, W), before their products. @default none */
   readonly normalize?: (x: Float, kind: "query" | "key") => Float;
 }
 
-/** The bias of offsets and the mask, (windows * heads, L, L): a head of a window is a head of its own. */
-function productBias(
-  { windows, heads, offsetBias }: WindowAttentionOptions,
-  count: number,
-): LazyTensor {
-  const offsets = relativeOffsets(windows.window);
-  const mask = windowMask(windows);
-  const pairs = offsets.length;
+/** The bias of each pair of tokens, (heads, L, L). */
+function pairBias({ windows, heads, offsetBias, ...options }: WindowAttentionOptions): LazyTensor {
+  const { offsets = relativeOffsets(windows.window) } = options;
+  const length = Math.sqrt(offsets.length);
   return {
-    shape: [count * heads, Math.sqrt(pairs), Math.sqrt(pairs)],
-    async load(options) {
-      const table = await offsetBias.load(options);
-      const out = new Float32Array(count * heads * pairs);
-      let at = 0;
-      for (let window = 0; window < count; window++) {
-        for (let head = 0; head < heads; head++) {
-          for (let pair = 0; pair < pairs; pair++) {
-            const apart = mask !== null && mask[window * pairs + pair] === 1;
-            out[at++] = table[offsets[pair]! * heads + head]! + (apart ? hidden : 0);
-          }
-        }
-      }
-      return out;
+    shape: [heads, length, length],
+    async load(run) {
+      const table = await offsetBias.load(run);
+      return Float32Array.from(
+        { length: heads * offsets.length },
+        (_, i) => table[offsets[i % offsets.length]! * heads + Math.floor(i / offsets.length)]!,
+      );
     },
   };
+}
+
+/** What is added where tokens must not see each other, (windows, 1, L, L); `null` where all may. */
+function pairMask(windows: Windows): Float | null {
+  const mask = windowMask(windows);
+  if (mask === null) return null;
+  const length = windows.window.reduce((n, side) => n * side, 1);
+  const shape = [mask.length / length ** 2, 1, length, length];
+  return floats(shape, Float32Array.from(mask, (apart) => apart === 1 ? hidden : 0));
 }
 
 function ordered(x: Float, order: Int32Array): Float {
@@ -71,7 +80,8 @@ function ordered(x: Float, order: Int32Array): Float {
 /**
  * Attention of tokens within windows: (N, tokens, D) to (N, tokens, D), tokens in the order of the grid.
  *
- * Tokens are gathered window by window once, and windows become heads: the products of all are one operation.
+ * Tokens are gathered window by window once, and windows are an axis beside the heads; of many the products are
+ * taken some windows after another.
  */
 export function windowAttention(x: Float, options: WindowAttentionOptions): Float {
   const { weights: { query, key, value, out }, heads, windows } = options;
@@ -93,19 +103,26 @@ export function windowAttention(x: Float, options: WindowAttentionOptions): Floa
   const order = windowOrder(windows);
   const isPlain = order.every((token, at) => token === at);
   const gathered = isPlain ? x : ordered(x, order);
-  const project = (layer: LinearWeights, axes: readonly number[]) => {
+  const project = (layer: LinearWeights) => {
     const split = reshape(linear(gathered, layer), [places!, count, size, heads, headWidth]);
-    const moved = transpose(split, axes);
-    return reshape(moved, [places!, count * heads, ...moved.shape.slice(3)]);
+    return transpose(split, [0, 1, 3, 2, 4]);
   };
-  const attended = attendHeads({
-    query: normalize(project(query, [0, 1, 3, 2, 4]), "query"),
-    key: transpose(normalize(project(key, [0, 1, 3, 2, 4]), "key"), [0, 1, 3, 2]),
-    value: project(value, [0, 1, 3, 2, 4]),
-    mask: parameter(productBias(options, count)),
-  });
-  const apart = reshape(attended, [places!, count, heads, size, headWidth]);
-  const mixed = reshape(transpose(apart, [0, 1, 3, 2, 4]), [places!, total, inner]);
+  const q = normalize(project(query), "query");
+  const k = transpose(normalize(project(key), "key"), [0, 1, 2, 4, 3]);
+  const v = project(value);
+  const bias = parameter(pairBias(options));
+  const mask = pairMask(windows);
+  const atOnce = Math.max(1, Math.floor(mostProducts / (heads * size * size)));
+  const parts: Float[] = [];
+  for (let start = 0; start < count; start += atOnce) {
+    const some = { start, end: Math.min(count, start + atOnce) };
+    const part = (y: Float, axis: number) => count <= atOnce ? y : slice(y, { axis, ...some });
+    const products = add(matMul(part(q, 1), part(k, 1)), bias);
+    const masked = mask ? add(products, part(mask, 0)) : products;
+    parts.push(matMul(softmax(masked, { axis: -1 }), part(v, 1)));
+  }
+  const attended = parts.length === 1 ? parts[0]! : concat(parts, { axis: 1 });
+  const mixed = reshape(transpose(attended, [0, 1, 3, 2, 4]), [places!, total, inner]);
   const y = linear(mixed, out);
   return isPlain ? y : ordered(y, inverseOrder(order));
 }

@@ -20,6 +20,7 @@ import { card as fomo } from "./fomo/card.ts";
 import { card as satvision } from "./satvision/card.ts";
 import { card as terramind } from "./terramind/card.ts";
 import { card as wildsat } from "./wildsat/card.ts";
+import { card as agrifm } from "./agrifm/card.ts";
 
 /**
  * Model families by id. Extend by spread: `{ ...embedders, mine: { card, load } }`.
@@ -96,5 +97,9 @@ export const embedders: EmbedderCatalog = {
   wildsat: {
     card: wildsat,
     load: async () => (await import("./wildsat/mod.ts")).family,
+  },
+  agrifm: {
+    card: agrifm,
+    load: async () => (await import("./agrifm/mod.ts")).family,
   },
 };

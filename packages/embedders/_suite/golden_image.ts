@@ -21,6 +21,8 @@ export interface ImagePlanOptions {
   readonly inputs?: Readonly<Record<string, string>>;
   /** Outputs beyond those that all families have, or in their place. */
   readonly outputs?: Readonly<Record<string, GoldenOutput>>;
+  /** Axes of a stored array of one place: 4 for series. @default 3 */
+  readonly placeAxes?: 3 | 4;
   /** What else the case holds. */
   readonly sources?: readonly string[];
   /** Further arrays that preparation gives. */
@@ -68,16 +70,19 @@ type Prepared = GoldenPlan["prepared"];
 
 function preparations(
   golden: GoldenCase,
-  { inputs, preparedBy }: Required<Pick<ImagePlanOptions, "inputs" | "preparedBy">>,
+  { inputs, preparedBy, placeAxes }: Required<
+    Pick<ImagePlanOptions, "inputs" | "preparedBy" | "placeAxes">
+  >,
 ): { sources: string[]; prepared: Prepared } {
   const raws = [...golden.arrays].filter(([name]) => /^raw(_.*)?$/.test(name));
   const prepare = (raw: GoldenArray, input: string) => {
     const embedder = preparedBy(raw);
-    const patch = goldenPatch(raw, { bands: embedder.model.sensor.bands, times: [null] });
+    const times = new Array<null>(placeAxes === 4 ? raw.shape[0]! : 1).fill(null);
+    const patch = goldenPatch(raw, { bands: embedder.model.sensor.bands, times });
     return embedder.prepare(patch)[input]!;
   };
   const all = (raw: GoldenArray, input: string) =>
-    raw.shape.length === 4
+    raw.shape.length > placeAxes
       ? forEachPlace(raw, (place) => prepare(place, input))
       : alone(prepare(raw, input));
   const prepared: Record<string, () => GoldenArray> = {};
@@ -146,8 +151,8 @@ function feedOf(name: string): GoldenFeed {
 /** The plan of a case of one image. */
 export function imagePlan(golden: GoldenCase, options: ImagePlanOptions): GoldenPlan {
   const { embedder, inputs = { prepared: "image" }, outputs = {}, sources = [] } = options;
-  const { preparedBy = () => embedder } = options;
-  const plan = preparations(golden, { inputs, preparedBy });
+  const { preparedBy = () => embedder, placeAxes = 3 } = options;
+  const plan = preparations(golden, { inputs, preparedBy, placeAxes });
   const read = { ...commonOutputs(golden, embedder), ...outputs };
   const encoder: GoldenEncoder = {
     embedder,

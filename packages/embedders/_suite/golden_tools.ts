@@ -61,6 +61,7 @@ export const goldenTools: GoldenTools = {
     satvision: async () => (await import("../satvision/golden.ts")).adapter,
     terramind: async () => (await import("../terramind/golden.ts")).adapter,
     wildsat: async () => (await import("../wildsat/golden.ts")).adapter,
+    agrifm: async () => (await import("../agrifm/golden.ts")).adapter,
   },
   readArrays,
   openCheckpoint,

@@ -1,41 +1,13 @@
 /**
- * How a window is cut into frames, and on which day of the year each is.
+ * On which day of the year each frame is.
  *
  * @module
  */
 
-import {
-  dayMs,
-  equalBins,
-  formatDate,
-  midpointMs,
-  parseDate,
-  RsembedError,
-  type TimeRange,
-} from "@rsembed/core";
+import { dayMs, midpointMs, RsembedError, type TimeRange } from "@rsembed/core";
 
 /** Last day that the encoder knows, counted from 0: a leap year's last day is taken for the one before. */
 export const lastDay = 364;
-
-/**
- * The frames of a window: `count` equal bins. Where it has fewer days than that, bins of a day overlap.
- *
- * Source: rs-embed, `tools/temporal.py`.
- *
- * @param window `null` where no time was asked for: one frame of whatever date there is
- */
-export function framesOf(window: TimeRange | null, count: number): (TimeRange | null)[] {
-  if (window === null) return [null];
-  const start = parseDate(window.start, "start");
-  const days = Math.floor((parseDate(window.end, "end") - start) / dayMs);
-  if (days >= count) return equalBins(window, count);
-  if (days < 1) return new Array<TimeRange>(count).fill(window);
-  const edge = (i: number) => start + Math.floor(days * i / count) * dayMs;
-  return Array.from({ length: count }, (_, i) => ({
-    start: i === 0 ? window.start : formatDate(edge(i)),
-    end: i === count - 1 ? window.end : formatDate(Math.max(edge(i + 1), edge(i) + dayMs)),
-  }));
-}
 
 /**
  * Day of the year of each frame, 0 to 364: that of its middle.

@@ -2,7 +2,8 @@ import { formatDate, isRsembedError, midpointMs, type TimeRange } from "@rsembed
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { daysOf, framesOf } from "./frames.ts";
+import { equalFrames } from "../_prepare/equal_frames.ts";
+import { daysOf } from "./frames.ts";
 
 interface Fixture {
   readonly bins: readonly [string, string][];
@@ -15,23 +16,23 @@ const fixtures: Readonly<Record<string, Fixture>> = JSON.parse(
 );
 
 for (const [name, { bins, midpoints, doy0 }] of Object.entries(fixtures)) {
-  test(`framesOf() and daysOf() cut and date ${name} as rs-embed does`, () => {
+  test(`equalFrames() and daysOf() cut and date ${name} as rs-embed does`, () => {
     const [start = "", end = "", count] = name.split("/");
-    const frames = framesOf({ start, end }, Number(count)) as TimeRange[];
+    const frames = equalFrames({ start, end }, Number(count)) as TimeRange[];
     assert.deepEqual(frames.map((frame) => [frame.start, frame.end]), bins);
     assert.deepEqual(frames.map((frame) => formatDate(midpointMs(frame))), midpoints);
     assert.deepEqual(daysOf(frames, null), doy0);
   });
 }
 
-test("framesOf() repeats a window of less than a day, and asks for any date without one", () => {
+test("equalFrames() repeats a window of less than a day, and asks for any date without one", () => {
   const morning = { start: "2022-06-01T08:00:00Z", end: "2022-06-01T12:00:00Z" };
-  assert.deepEqual(framesOf(morning, 3), [morning, morning, morning]);
-  assert.deepEqual(framesOf(null, 3), [null]);
+  assert.deepEqual(equalFrames(morning, 3), [morning, morning, morning]);
+  assert.deepEqual(equalFrames(null, 3), [null]);
 });
 
-test("framesOf() keeps the hours of the ends of a window of few days", () => {
-  const frames = framesOf({ start: "2022-06-01T08:00:00Z", end: "2022-06-03T12:00:00Z" }, 4);
+test("equalFrames() keeps the hours of the ends of a window of few days", () => {
+  const frames = equalFrames({ start: "2022-06-01T08:00:00Z", end: "2022-06-03T12:00:00Z" }, 4);
   assert.equal(frames[0]!.start, "2022-06-01T08:00:00Z");
   assert.equal(frames.at(-1)!.end, "2022-06-03T12:00:00Z");
 });

@@ -30,7 +30,8 @@ import { numberOrNull, optionOf } from "../_prepare/options.ts";
 import type { Embedder, Family } from "../embedder.ts";
 import { card } from "./card.ts";
 import { type AnysatConfig, anysatConfigs } from "./config.ts";
-import { daysOf, framesOf } from "./frames.ts";
+import { equalFrames } from "../_prepare/equal_frames.ts";
+import { daysOf } from "./frames.ts";
 import { anysatGraph, pixelM } from "./graph.ts";
 import { bandCount } from "./ltae.ts";
 import { type Normalization, normalizedFrames, repeatFrame, squaredGrid } from "./prepare.ts";
@@ -107,7 +108,7 @@ export function anysatEmbedder(model: ResolvedModel, config: AnysatConfig): Embe
   /** The dates of the frames that are fed: one frame alone is fed once for every part of its window. */
   const timesOf = ({ times }: Patch) =>
     times.length === 1 && count > 1
-      ? times[0] ? framesOf(times[0], count) : new Array<null>(count).fill(null)
+      ? times[0] ? equalFrames(times[0], count) : new Array<null>(count).fill(null)
       : times;
   const nameOf = (output: OutputSpec) => {
     if (
@@ -126,7 +127,7 @@ export function anysatEmbedder(model: ResolvedModel, config: AnysatConfig): Embe
     card,
     model,
     imageSizePx: sizePx,
-    frames: (temporal) => framesOf(temporal, count),
+    frames: (temporal) => equalFrames(temporal, count),
     prepare(patch) {
       checkPatch(patch, model, { frames: [1, mostFrames] });
       const times = timesOf(patch);

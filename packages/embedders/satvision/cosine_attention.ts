@@ -50,14 +50,14 @@ function takeOffsetBias(weights: Weights, windows: Windows, heads: number): Lazy
   };
 }
 
-/** Factors of the cosines, (windows * heads, 1, 1). */
-function takeScale(weights: Weights, count: number, heads: number): LazyTensor {
+/** Factors of the cosines, (heads, 1, 1). */
+function takeScale(weights: Weights, heads: number): LazyTensor {
   const stored = weights.take("logit_scale", [heads, 1, 1]);
-  return mapTensor(stored, [count * heads, 1, 1], (data) =>
-    Float32Array.from(
-      { length: count * heads },
-      (_, i) => Math.exp(Math.min(data[i % heads]!, Math.log(largestScale))),
-    ));
+  return mapTensor(
+    stored,
+    [heads, 1, 1],
+    (data) => data.map((value) => Math.exp(Math.min(value, Math.log(largestScale)))),
+  );
 }
 
 /** Options of {@linkcode takeCosineAttention}. */
@@ -75,15 +75,13 @@ export function takeCosineAttention(
   weights: Weights,
   { width, heads, windows }: CosineAttentionOptions,
 ): WindowAttentionOptions {
-  const total = windows.grid.reduce((n, side) => n * side, 1);
-  const count = total / windows.window.reduce((n, side) => n * side, 1);
   const fused = takeLinear(weights.under("qkv."), {
     inputs: width,
     outputs: 3 * width,
     bias: false,
   });
   const { query, key, value } = splitQueryKeyValue(fused);
-  const scale = parameter(takeScale(weights, count, heads));
+  const scale = parameter(takeScale(weights, heads));
   return {
     weights: {
       query: { weight: query.weight, bias: weights.take("q_bias", [width]) },

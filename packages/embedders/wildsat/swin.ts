@@ -8,11 +8,13 @@
 
 import type { Weights } from "@rsembed/models/checkpoint";
 import {
+  cropTokens,
   gelu,
   layerNorm,
   linear,
   mergeNeighbours,
   mlp,
+  padTokens,
   patchEmbedding,
   patchOutputs,
   scaledLinear,
@@ -21,32 +23,13 @@ import {
   takeLinear,
   windowAttention,
 } from "@rsembed/models/layers";
-import { add, batch, type Float, pad, reshape, slice } from "@rsembed/models/onnx";
+import { add, type Float, slice } from "@rsembed/models/onnx";
 import type { SwinConfig } from "./config.ts";
 
 /** Side of a patch, px. */
 const patchSizePx = 4;
 /** Hidden width of a block's MLP over its width. */
 const mlpRatio = 4;
-
-/** Tokens of a square, zeros added to the east and south until sides are multiples. */
-function padded(x: Float, { side, to, width }: { side: number; to: number; width: number }): Float {
-  if (side === to) return x;
-  const square = reshape(x, [batch(), side, side, width]);
-  const wide = pad(pad(square, { axis: 1, after: to - side }), { axis: 2, after: to - side });
-  return reshape(wide, [batch(), to * to, width]);
-}
-
-/** The north western part of a square of tokens. */
-function cropped(
-  x: Float,
-  { from, side, width }: { from: number; side: number; width: number },
-): Float {
-  if (from === side) return x;
-  const square = reshape(x, [batch(), from, from, width]);
-  const rows = slice(square, { axis: 1, start: 0, end: side });
-  return reshape(slice(rows, { axis: 2, start: 0, end: side }), [batch(), side * side, width]);
-}
 
 function block(
   x: Float,
@@ -61,7 +44,7 @@ function block(
   const { query, key, value } = splitQueryKeyValue(fused);
   const normed = layerNorm(x, takeLayerNorm(weights.under("norm1."), { width }));
   // what was added is attended to, as the authors of the code have it
-  const mixed = windowAttention(padded(normed, { side, to, width }), {
+  const mixed = windowAttention(padTokens(normed, [side, side], [to, to]), {
     weights: {
       query: scaledLinear(query, (width / heads) ** -0.5),
       key,
@@ -72,7 +55,7 @@ function block(
     windows: { grid: [to, to], window: [windowSize, windowSize], shift: [shift, shift] },
     offsetBias: own.take("relative_position_bias_table", [(2 * windowSize - 1) ** 2, heads]),
   });
-  const y = add(x, cropped(mixed, { from: to, side, width }));
+  const y = add(x, cropTokens(mixed, [to, to], [side, side]));
   const hidden = mlpRatio * width;
   const fed = mlp(layerNorm(y, takeLayerNorm(weights.under("norm2."), { width })), {
     hidden: takeLinear(weights.under("mlp.0."), { inputs: width, outputs: hidden }),
@@ -110,7 +93,7 @@ export function swin(
     if (stage === depths.length - 1) continue;
     const merge = weights.under(`features.${2 * stage + 2}.`);
     const to = side + side % 2;
-    const four = mergeNeighbours(padded(x, { side, to, width }), to, to);
+    const four = mergeNeighbours(padTokens(x, [side, side], [to, to]), to, to);
     const normed = layerNorm(four, takeLayerNorm(merge.under("norm."), { width: 4 * width }));
     x = linear(
       normed,
