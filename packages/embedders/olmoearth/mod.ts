@@ -26,9 +26,9 @@ import {
   RsembedError,
 } from "@rsembed/core";
 import { checkPatch } from "../_prepare/check.ts";
-import { takeFrames } from "../_prepare/take_frames.ts";
 import { refuseDecibels } from "../_prepare/linear_power.ts";
 import { optionOf } from "../_prepare/options.ts";
+import { takeFrames } from "../_prepare/take_frames.ts";
 import { meanOrMax, readMeanOrMax } from "../_readout/mean_or_max.ts";
 import type { Embedder, Family, Tensors } from "../embedder.ts";
 import { card } from "./card.ts";

@@ -15,8 +15,8 @@ import {
 } from "@rsembed/core";
 import { distinctFrames } from "../_prepare/distinct_frames.ts";
 import { windowGrid } from "../_prepare/ground.ts";
-import { takeFrames } from "../_prepare/take_frames.ts";
 import { padToSquare, squareAround } from "../_prepare/square.ts";
+import { takeFrames } from "../_prepare/take_frames.ts";
 
 /** Digital number of full reflectance; higher ones are clipped. */
 const fullScale = 10000;
