@@ -69,13 +69,17 @@ export interface TimmBlocksOptions extends TakeTimmBlockOptions {
   readonly depth: number;
   /** Number of the first block. @default 0 */
   readonly first?: number;
+  /** Added to the scaled products of queries and keys; broadcasts to (N, heads, L, L). */
+  readonly mask?: Float;
 }
 
 /** The blocks `blocks.<first>` to `blocks.<depth - 1>`, one after another: (N, L, D) to (N, L, D). */
 export function timmBlocks(x: Float, weights: Weights, options: TimmBlocksOptions): Float {
   let y = x;
   for (let i = options.first ?? 0; i < options.depth; i++) {
-    y = transformerBlock(y, takeTimmBlock(weights.under(`blocks.${i}.`), options));
+    const block = takeTimmBlock(weights.under(`blocks.${i}.`), options);
+    const { mask } = options;
+    y = transformerBlock(y, mask ? { ...block, attention: { ...block.attention, mask } } : block);
   }
   return y;
 }

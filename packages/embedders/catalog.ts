@@ -21,6 +21,7 @@ import { card as satvision } from "./satvision/card.ts";
 import { card as terramind } from "./terramind/card.ts";
 import { card as wildsat } from "./wildsat/card.ts";
 import { card as agrifm } from "./agrifm/card.ts";
+import { card as presto } from "./presto/card.ts";
 
 /**
  * Model families by id. Extend by spread: `{ ...embedders, mine: { card, load } }`.
@@ -101,5 +102,9 @@ export const embedders: EmbedderCatalog = {
   agrifm: {
     card: agrifm,
     load: async () => (await import("./agrifm/mod.ts")).family,
+  },
+  presto: {
+    card: presto,
+    load: async () => (await import("./presto/mod.ts")).family,
   },
 };

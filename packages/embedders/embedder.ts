@@ -38,6 +38,8 @@ export interface Embedder {
   readonly model: ResolvedModel;
   /** Side of the input, px; `null` where any size is taken. */
   readonly imageSizePx: number | null;
+  /** Of a model of any size: side of the tiles that larger patches are cut into, px. @default they are not cut */
+  readonly tileSizePx?: number;
   /** The frames to fetch for a window; one entry for models of a single date. */
   frames(temporal: TimeRange | null): readonly (TimeRange | null)[];
   /**

@@ -242,7 +242,7 @@ export function openRunner({ family, model, runtime }: RunnerOptions): Runner {
     embedder,
     async run(items, options) {
       const { inputPrep } = options;
-      const { imageSizePx } = embedder;
+      const imageSizePx = embedder.imageSizePx ?? embedder.tileSizePx ?? null;
       const inputs = items.map(({ patch, output }) =>
         attempt(() => prepareInput(patch, { prep: inputPrep, output, imageSizePx }))
       );

@@ -13,7 +13,7 @@ export interface GoldenOutput {
   /** Outputs of the graph that `read` needs. */
   readonly needs: readonly string[];
   /** The array for one place, without the batch axis. */
-  read(outputs: Tensors): GoldenArray;
+  read(outputs: Tensors, place: number): GoldenArray;
 }
 
 /** An input of the graph that a case stores in another form. */
@@ -45,6 +45,8 @@ export interface GoldenEncoder {
   readonly feeds: Readonly<Record<string, string | GoldenFeed>>;
   /** Arrays of the case, by name. */
   readonly outputs: Readonly<Record<string, GoldenOutput>>;
+  /** Whether the case stores a single place, without a batch axis. @default false */
+  readonly single?: boolean;
 }
 
 /** A kind of case that the family does not give. */

@@ -141,7 +141,7 @@ function unaccounted(golden: GoldenCase, plan: GoldenPlan): string[] {
 
 async function runEncoder(
   golden: GoldenCase,
-  { embedder, feeds, outputs }: GoldenEncoder,
+  { embedder, feeds, outputs, single = false }: GoldenEncoder,
   runGraph: RunGraph,
 ): Promise<(output: GoldenOutput) => GoldenArray> {
   const { checkpoint } = golden;
@@ -159,7 +159,8 @@ async function runEncoder(
       const name = typeof feed === "string" ? feed : feed.from;
       const array = golden.arrays.get(name);
       if (!array) throw new Error(`the case holds no array ${name} to feed as ${input}`);
-      return [input, typeof feed === "string" ? array : forEachPlace(array, (x) => feed.read(x))];
+      if (typeof feed === "string") return [input, single ? stack([array]) : array];
+      return [input, single ? stack([feed.read(array)]) : forEachPlace(array, (x) => feed.read(x))];
     }),
   );
   const counts = new Set(Object.values(stacked).map(({ shape }) => shape[0]));
@@ -174,11 +175,10 @@ async function runEncoder(
     ),
     outputs: [...new Set(Object.values(outputs).flatMap(({ needs }) => needs))],
   });
-  return ({ needs, read }) =>
-    stack(
-      Array.from({ length: count }, (_, i) =>
-        read(Object.fromEntries(needs.map((name) => [name, placeOf(given[name]!, i)])))),
-    );
+  const place = ({ needs, read }: GoldenOutput, i: number) =>
+    read(Object.fromEntries(needs.map((name) => [name, placeOf(given[name]!, i)])), i);
+  return (output) =>
+    single ? place(output, 0) : stack(Array.from({ length: count }, (_, i) => place(output, i)));
 }
 
 /** What is made of the checkpoint alone. */

@@ -62,6 +62,7 @@ export const goldenTools: GoldenTools = {
     terramind: async () => (await import("../terramind/golden.ts")).adapter,
     wildsat: async () => (await import("../wildsat/golden.ts")).adapter,
     agrifm: async () => (await import("../agrifm/golden.ts")).adapter,
+    presto: async () => (await import("../presto/golden.ts")).adapter,
   },
   readArrays,
   openCheckpoint,
