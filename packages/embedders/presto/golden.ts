@@ -8,13 +8,12 @@ import { ndarray, type Patch, resolveModel, type TokenGrid, type Vector } from "
 import type { GoldenArray, GoldenCase } from "../_suite/golden_case.ts";
 import { goldenPatch } from "../_suite/golden_patch.ts";
 import type { GoldenAdapter, GoldenFeed, GoldenOutput, GoldenPlan } from "../_suite/golden_plan.ts";
-import { forEachPlace } from "../_suite/golden_run.ts";
 import type { Embedder, Tensors } from "../embedder.ts";
-import { bands, groups, inputsOf, landCover } from "./bands.ts";
+import { groups, inputsOf, landCover } from "./bands.ts";
 import { card } from "./card.ts";
 import { type PrestoConfig, prestoConfigs } from "./config.ts";
 import { prestoEmbedder } from "./mod.ts";
-import { groupTensors, onSphere, slotCount, slotSeries, unknownCover } from "./prepare.ts";
+import { groupTensors, onSphere, slotCount, slotSeries } from "./prepare.ts";
 
 const bandsOf: Readonly<Record<string, readonly string[]>> = {
   s1: ["VV", "VH"],
