@@ -67,6 +67,7 @@ export {
 } from "./linear.ts";
 export { convNorm, type ConvNormOptions, type ConvWeights, takeConvNorm } from "./conv_norm.ts";
 export { gatedMlp, type GatedMlpWeights, silu } from "./gated_mlp.ts";
+export { type HostEncoderOptions, type HostLayer, takeHostEncoderLayer } from "./host_encoder.ts";
 export { l2Normalize } from "./l2_normalize.ts";
 export { type Matrix, pseudoInverse, transposeMatrix } from "./matrix.ts";
 export { mlp, type MlpOptions, type MlpWeights } from "./mlp.ts";
@@ -96,3 +97,4 @@ export {
 } from "./window_attention.ts";
 export { inverseOrder, relativeOffsets, windowMask, windowOrder, type Windows } from "./windows.ts";
 export { cropTokens, padTokens } from "./token_box.ts";
+export { takePreNormBlock, type TakePreNormBlockOptions } from "./pre_norm_block.ts";

@@ -11,16 +11,13 @@ import type { RunOptions } from "@rsembed/core";
 import type { LazyTensor, Weights } from "@rsembed/models/checkpoint";
 import {
   hostAdd,
-  hostAttention,
-  hostGelu,
-  hostLayerNorm,
   hostLinear,
   hostMap,
   hostMatrix,
   hostRows,
   hostStack,
   type Matrix,
-  takeLayerNorm,
+  takeHostEncoderLayer,
   takeLinear,
 } from "@rsembed/models/layers";
 import type { DofaConfig } from "./config.ts";
@@ -73,14 +70,7 @@ export function generateEmbedding(
   const refine = [1, 2].map((i) => takeLinear(weights.under(`fclayer.w${i}.`), square));
   const learnt = own.take("weight_tokens", [weightTokens, w]);
   const biasToken = own.take("bias_token", [1, w]);
-  const fused = {
-    weight: block.take("self_attn.in_proj_weight", [3 * w, w]),
-    bias: block.take("self_attn.in_proj_bias", [3 * w]),
-  };
-  const out = takeLinear(block.under("self_attn.out_proj."), square);
-  const wide = takeLinear(block.under("linear1."), { inputs: w, outputs: hidden });
-  const narrow = takeLinear(block.under("linear2."), { inputs: hidden, outputs: w });
-  const norms = [1, 2].map((i) => takeLayerNorm(block.under(`norm${i}.`), { width: w }));
+  const layer = takeHostEncoderLayer(block, { width: w, heads, hidden });
   const toKernel = takeLinear(own.under("fc_weight."), { inputs: w, outputs: p * p * width });
   const toBias = takeLinear(own.under("fc_bias."), { inputs: w, outputs: width });
 
@@ -94,12 +84,7 @@ export function generateEmbedding(
       waves,
       await hostMatrix(biasToken, options),
     ]);
-    const mixed = hostAttention(await hostLinear(x, fused, options), heads);
-    const attended = hostAdd(x, await hostLinear(mixed, out, options));
-    const y = await hostLayerNorm(attended, norms[0]!, options);
-    const active = hostMap(await hostLinear(y, wide, options), hostGelu);
-    const fed = hostAdd(y, await hostLinear(active, narrow, options));
-    return { waves, tokens: await hostLayerNorm(fed, norms[1]!, options) };
+    return { waves, tokens: await layer(x, options) };
   };
 
   return {

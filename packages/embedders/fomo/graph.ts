@@ -13,15 +13,13 @@ import {
   weightsOf,
 } from "@rsembed/models/checkpoint";
 import {
-  gelu,
   layerNorm,
   linear,
   patchOutputs,
-  splitQueryKeyValue,
   takeLayerNorm,
   takeLinear,
+  takePreNormBlock,
   transformerBlock,
-  type TransformerBlockOptions,
   unfoldPatches,
 } from "@rsembed/models/layers";
 import {
@@ -48,33 +46,6 @@ export interface FomoGraphConfig extends FomoConfig {
 
 /** Keys that give no embedding: the class token is not fed, the head and the decoder have other tasks. */
 const leftovers: readonly RegExp[] = [/^cls_token$/, /^mlp_head\./, /^decoder_/];
-
-function takeBlock(weights: Weights, config: FomoConfig): TransformerBlockOptions {
-  const { width, heads, headWidth, hidden } = config;
-  const inner = heads * headWidth;
-  const [mix, feed] = [weights.under("0."), weights.under("1.net.")];
-  const fused = takeLinear(mix.under("to_qkv."), {
-    inputs: width,
-    outputs: 3 * inner,
-    bias: false,
-  });
-  return {
-    norm1: takeLayerNorm(mix.under("norm."), { width }),
-    attention: {
-      weights: {
-        ...splitQueryKeyValue(fused),
-        out: takeLinear(mix.under("to_out.0."), { inputs: inner, outputs: width }),
-      },
-      heads,
-    },
-    norm2: takeLayerNorm(feed.under("0."), { width }),
-    mlp: {
-      hidden: takeLinear(feed.under("1."), { inputs: width, outputs: hidden }),
-      out: takeLinear(feed.under("4."), { inputs: hidden, outputs: width }),
-    },
-    activation: gelu,
-  };
-}
 
 /** What tells band and place, (C, h * w, D): the spectral vector of the band and the position of the patch. */
 function tokenPositions(
@@ -139,7 +110,7 @@ export function fomoGraph(
   const tokens_in = reshape(placed, [batch(), bands * cells, width]);
   let [x, layer0] = [tokens_in, tokens_in];
   for (let i = 0; i < depth; i++) {
-    x = transformerBlock(x, takeBlock(weights.under(`transformer.layers.${i}.`), config));
+    x = transformerBlock(x, takePreNormBlock(weights.under(`transformer.layers.${i}.`), config));
     if (i === 0) layer0 = x;
   }
   const tokens = layerNorm(x, takeLayerNorm(weights.under("transformer.norm."), { width }));
