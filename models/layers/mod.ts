@@ -98,3 +98,4 @@ export {
 export { inverseOrder, relativeOffsets, windowMask, windowOrder, type Windows } from "./windows.ts";
 export { cropTokens, padTokens } from "./token_box.ts";
 export { takePreNormBlock, type TakePreNormBlockOptions } from "./pre_norm_block.ts";
+export { meanOf } from "./mean_of.ts";

@@ -22,6 +22,7 @@ import { card as terramind } from "./terramind/card.ts";
 import { card as wildsat } from "./wildsat/card.ts";
 import { card as agrifm } from "./agrifm/card.ts";
 import { card as presto } from "./presto/card.ts";
+import { card as clay } from "./clay/card.ts";
 
 /**
  * Model families by id. Extend by spread: `{ ...embedders, mine: { card, load } }`.
@@ -106,5 +107,9 @@ export const embedders: EmbedderCatalog = {
   presto: {
     card: presto,
     load: async () => (await import("./presto/mod.ts")).family,
+  },
+  clay: {
+    card: clay,
+    load: async () => (await import("./clay/mod.ts")).family,
   },
 };

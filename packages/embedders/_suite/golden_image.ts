@@ -28,7 +28,7 @@ export interface ImagePlanOptions {
   /** Further arrays that preparation gives. */
   readonly prepared?: GoldenPlan["prepared"];
   /** The embedder that prepares a stored array of one place. @default `embedder` */
-  readonly preparedBy?: (raw: GoldenArray) => Embedder;
+  readonly preparedBy?: (raw: GoldenArray, name: string) => Embedder;
 }
 
 /** Every nth row and column, where a case stores no more, in the case's own shape. */
@@ -75,27 +75,30 @@ function preparations(
   >,
 ): { sources: string[]; prepared: Prepared } {
   const raws = [...golden.arrays].filter(([name]) => /^raw(_.*)?$/.test(name));
-  const prepare = (raw: GoldenArray, input: string) => {
-    const embedder = preparedBy(raw);
+  const prepare = (raw: GoldenArray, input: string, source: string) => {
+    const embedder = preparedBy(raw, source);
     const times = new Array<null>(placeAxes === 4 ? raw.shape[0]! : 1).fill(null);
     const patch = goldenPatch(raw, { bands: embedder.model.sensor.bands, times });
     return embedder.prepare(patch)[input]!;
   };
-  const all = (raw: GoldenArray, input: string) =>
+  const all = (raw: GoldenArray, input: string, source: string) =>
     raw.shape.length > placeAxes
-      ? forEachPlace(raw, (place) => prepare(place, input))
-      : alone(prepare(raw, input));
+      ? forEachPlace(raw, (place) => prepare(place, input, source))
+      : alone(prepare(raw, input, source));
   const prepared: Record<string, () => GoldenArray> = {};
   for (const [name, input] of Object.entries(inputs)) {
     const numbered = raws.filter(([raw]) => /^raw_\d+$/.test(raw)).map(([, raw]) => raw);
     if (golden.arrays.has(name) && numbered.length > 0) {
       prepared[name] = () =>
-        thinnedLike(together(numbered.map((raw) => prepare(raw, input))), golden.arrays.get(name));
+        thinnedLike(
+          together(numbered.map((raw) => prepare(raw, input, name))),
+          golden.arrays.get(name),
+        );
     }
     for (const [source, raw] of raws) {
       const target = name + source.slice("raw".length);
       const stored = golden.arrays.get(target);
-      if (stored) prepared[target] = () => thinnedLike(all(raw, input), stored);
+      if (stored) prepared[target] = () => thinnedLike(all(raw, input, source), stored);
     }
   }
   return { sources: raws.map(([name]) => name), prepared };
@@ -129,6 +132,8 @@ function commonOutputs(golden: GoldenCase, embedder: Embedder): Record<string, G
     ...(window
       ? {
         grid_roi: region((grid) => grid),
+        roi_grid: region((grid) => grid),
+        roi_pooled: region((grid) => poolCells(grid, "mean")),
         pooled_roi: region((grid) => poolCells(grid, "mean")),
         pooled_roi_mean: region((grid) => poolCells(grid, "mean")),
         pooled_roi_max: region((grid) => poolCells(grid, "max")),

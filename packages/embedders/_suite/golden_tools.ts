@@ -63,6 +63,7 @@ export const goldenTools: GoldenTools = {
     wildsat: async () => (await import("../wildsat/golden.ts")).adapter,
     agrifm: async () => (await import("../agrifm/golden.ts")).adapter,
     presto: async () => (await import("../presto/golden.ts")).adapter,
+    clay: async () => (await import("../clay/golden.ts")).adapter,
   },
   readArrays,
   openCheckpoint,

@@ -13,6 +13,7 @@ import {
   gelu,
   layerNorm,
   linear,
+  meanOf,
   mergeNeighbours,
   mlp,
   padTokens,
@@ -30,7 +31,6 @@ import {
   type Graph,
   graph,
   input,
-  mul,
   pad,
   reduceMean,
   reshape,
@@ -155,7 +155,7 @@ function mergePatches(
   const plane = even[1] * even[2] * width;
   const pairs = reshape(padded, [batch(half[0]), 2, plane]);
   const frame = (i: number) => slice(pairs, { axis: 1, start: i, end: i + 1 });
-  const mean = mul(add(frame(0), frame(1)), 0.5);
+  const mean = meanOf([frame(0), frame(1)]);
   const four = mergeNeighbours(
     reshape(mean, [batch(half[0]), even[1] * even[2], width]),
     even[1],

@@ -15,6 +15,7 @@ import {
 import {
   layerNorm,
   linear,
+  meanOf,
   patchOutputs,
   takeLayerNorm,
   takeLinear,
@@ -28,7 +29,6 @@ import {
   type Graph,
   graph,
   input,
-  mul,
   parameter,
   reduceMax,
   reshape,
@@ -121,8 +121,6 @@ export function fomoGraph(
     { length: bands },
     (_, i) => slice(tokens, { axis: 1, start: i * cells, end: (i + 1) * cells }),
   );
-  // added one by one: over a short axis the runtime sums in an order that depends on the batch size
-  const mean = mul(bandTokens.reduce((sum, own) => add(sum, own)), 1 / bands);
   const byCell = transpose(reshape(tokens, [batch(), bands, cells, width]), [0, 3, 2, 1]);
   const most = reduceMax(byCell, { axes: [3] });
   return graph("fomo", {
@@ -130,7 +128,7 @@ export function fomoGraph(
     layer0,
     tokens,
     // cells have equally many tokens, so the mean of their means is that of all tokens
-    ...patchOutputs(mean, square),
+    ...patchOutputs(meanOf(bandTokens), square),
     grid_max: reshape(most, [batch(), width, side, side]),
   });
 }

@@ -15,6 +15,7 @@ import {
 } from "@rsembed/models/checkpoint";
 import {
   layerNorm,
+  meanOf,
   patchEmbedding,
   patchOutputs,
   takeLayerNorm,
@@ -29,7 +30,6 @@ import {
   graph,
   input,
   reduceMax,
-  reduceMean,
   reshape,
   slice,
   transpose,
@@ -109,20 +109,17 @@ function groupOutputs(image: Float, weights: Weights, config: GroupConfig): Reco
   const seen = timmBlocks(tokens_in, weights, { depth, width, heads, epsilon });
   const tokens = layerNorm(seen, takeLayerNorm(weights.under("norm."), { width, epsilon }));
   const own = slice(tokens, { axis: 1, start: 1, end: 1 + groups.length * cells });
-  // over the last axis the runtime sums in one order, whatever the batch size
-  const byCell = transpose(
-    reshape(own, [batch(), groups.length, cells, width]),
-    [0, 3, 2, 1],
+  const byGroup = groups.map((_, i) =>
+    slice(own, { axis: 1, start: i * cells, end: (i + 1) * cells })
   );
-  const laid = (x: Float) => reshape(x, [batch(), width, side, side]);
-  const grid = laid(reduceMean(byCell, { axes: [3] }));
+  const byCell = transpose(reshape(own, [batch(), groups.length, cells, width]), [0, 3, 2, 1]);
+  const most = reduceMax(byCell, { axes: [3] });
   return {
     tokens_in,
     tokens,
     // cells have equally many tokens, so the mean of their means is that of all tokens
-    pooled: reduceMean(grid, { axes: [2, 3] }),
-    grid,
-    grid_max: laid(reduceMax(byCell, { axes: [3] })),
+    ...patchOutputs(meanOf(byGroup), { height: side, width: side }),
+    grid_max: reshape(most, [batch(), width, side, side]),
   };
 }
 
