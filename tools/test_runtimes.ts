@@ -7,6 +7,7 @@
  * @module
  */
 
+import { mapPool } from "@rsembed/core";
 import { packAll } from "./pack.ts";
 import { bun, installPacked } from "./pack_install.ts";
 import { listFilesUnder, run } from "./process.ts";
@@ -61,10 +62,12 @@ if (import.meta.main) {
     // One process a file: a crash of the runtime then loses the tests of one file only.
     const program = (await run(["npx", "-y", bun, "-e", "console.log(process.execPath)"], folder))
       .stdout.trim();
-    for (const file of files) {
-      const ran = await run([program, "test", "--timeout", "120000", file], folder);
+    const concurrency = navigator.hardwareConcurrency;
+    const test = (file: string) => run([program, "test", "--timeout", "120000", file], folder);
+    let at = 0;
+    for await (const ran of mapPool(files, test, { concurrency })) {
       const output = `${ran.stdout}${ran.stderr}`;
-      add(`bun ${file}`, countsOf(output, ran.ok), output);
+      add(`bun ${files[at++]}`, countsOf(output, ran.ok), output);
     }
   } catch (error) {
     add("packing", { passed: 0, failed: 1 }, String(error));
