@@ -78,8 +78,9 @@ export {
   unfoldPatches,
 } from "./patch_embedding.ts";
 export { resizeKernel } from "./resize_kernel.ts";
-export { bicubicMatrix, type BicubicOptions } from "./resize_matrix.ts";
+export { bicubicMatrix, type BicubicOptions, bilinearMatrix } from "./resize_matrix.ts";
 export { resizePositions, type ResizePositionsOptions } from "./resize_positions.ts";
+export { resizeSquares } from "./resize_squares.ts";
 export { pairsApart, rotatedHeads, type Rotation } from "./rotary.ts";
 export { sinCos1d, sinCos2d, type SinCos2dOptions, type SinCosOptions } from "./sin_cos.ts";
 export {

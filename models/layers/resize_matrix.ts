@@ -14,6 +14,14 @@ function cubic(x: number, a: number): number {
   return 0;
 }
 
+function checkSides(from: number, to: number): void {
+  for (const side of [from, to]) {
+    if (!Number.isSafeInteger(side) || side < 1) {
+      throw new RangeError(`Cannot resize ${from} samples to ${to}: at least one is wanted`);
+    }
+  }
+}
+
 /** Options of {@linkcode bicubicMatrix}. */
 export interface BicubicOptions {
   /** Number of samples to resize from. */
@@ -51,11 +59,7 @@ export function bicubicMatrix(options: BicubicOptions): Matrix {
   if (antialias && alignCorners) {
     throw new RangeError("Cannot align corners with antialias: torch has no such resizing");
   }
-  for (const side of [from, to]) {
-    if (!Number.isSafeInteger(side) || side < 1) {
-      throw new RangeError(`Cannot resize ${from} samples to ${to}: at least one is wanted`);
-    }
-  }
+  checkSides(from, to);
   const out = zeros(to, from);
   const scale = from / to;
   for (let row = 0; row < to; row++) {
@@ -78,6 +82,33 @@ export function bicubicMatrix(options: BicubicOptions): Matrix {
         weights[Math.min(from - 1, Math.max(0, i))]! += cubic(source - i, -0.75);
       }
     }
+  }
+  return out;
+}
+
+/**
+ * Weights of bilinear resizing along one axis, (to, from), with half-pixel centres, edges repeated and no antialias:
+ * `torch.nn.functional.interpolate(mode="bilinear", align_corners=False)`.
+ *
+ * @example
+ * ```ts
+ * import { bilinearMatrix } from "@rsembed/models/layers";
+ * import assert from "node:assert/strict";
+ *
+ * assert.deepEqual([...bilinearMatrix(4, 2).data], [0.5, 0.5, 0, 0, 0, 0, 0.5, 0.5]);
+ * ```
+ *
+ * @param from Number of samples to resize from
+ * @param to Number of samples to resize to
+ */
+export function bilinearMatrix(from: number, to: number): Matrix {
+  checkSides(from, to);
+  const out = zeros(to, from);
+  for (let row = 0; row < to; row++) {
+    const source = Math.max(0, (row + 0.5) * from / to - 0.5);
+    const low = Math.min(from - 1, Math.floor(source));
+    out.data[row * from + low]! += 1 - (source - low);
+    out.data[row * from + Math.min(from - 1, low + 1)]! += source - low;
   }
   return out;
 }

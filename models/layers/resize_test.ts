@@ -1,8 +1,14 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { assertClose, weight } from "../_suite/run_graph.ts";
-import { bicubicMatrix, resizeKernel, resizePositions } from "./mod.ts";
+import { assertClose, runFloat, weight } from "../_suite/run_graph.ts";
+import {
+  bicubicMatrix,
+  bilinearMatrix,
+  resizeKernel,
+  resizePositions,
+  resizeSquares,
+} from "./mod.ts";
 import { type Matrix, multiply, pseudoInverse, transposeMatrix, zeros } from "./matrix.ts";
 
 interface Fixture {
@@ -120,4 +126,19 @@ test("resizePositions() resizes rows and columns as bicubicMatrix() does", async
     const wanted = multiply(multiply(down, image), transposeMatrix(across));
     assertClose(plane(resized, k, toHeight * toWidth), wanted.data);
   }
+});
+
+test("bilinearMatrix() interpolates between half-pixel centres and repeats edges", () => {
+  assert.deepEqual([...bilinearMatrix(2, 4).data], [1, 0, 0.75, 0.25, 0.25, 0.75, 0, 1]);
+  assert.deepEqual([...bilinearMatrix(3, 3).data], [1, 0, 0, 0, 1, 0, 0, 0, 1]);
+  assert.deepEqual([...bilinearMatrix(3, 1).data], [0, 1, 0]);
+  assert.throws(() => bilinearMatrix(0, 2), RangeError);
+});
+
+test("resizeSquares() resizes rows and columns of every image", async () => {
+  const images = { shape: [2, 1, 2, 2], data: Float32Array.of(0, 4, 8, 12, 1, 1, 1, 1) };
+  const { shape, data } = await runFloat(images, (x) => resizeSquares(x, bilinearMatrix(2, 4)));
+  assert.deepEqual(shape, [2, 1, 4, 4]);
+  assert.deepEqual([...data.subarray(0, 8)], [0, 1, 3, 4, 2, 3, 5, 6]);
+  assert.deepEqual([...data.subarray(16)], new Array(16).fill(1));
 });

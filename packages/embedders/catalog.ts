@@ -23,6 +23,7 @@ import { card as wildsat } from "./wildsat/card.ts";
 import { card as agrifm } from "./agrifm/card.ts";
 import { card as presto } from "./presto/card.ts";
 import { card as clay } from "./clay/card.ts";
+import { card as thor } from "./thor/card.ts";
 
 /**
  * Model families by id. Extend by spread: `{ ...embedders, mine: { card, load } }`.
@@ -111,5 +112,9 @@ export const embedders: EmbedderCatalog = {
   clay: {
     card: clay,
     load: async () => (await import("./clay/mod.ts")).family,
+  },
+  thor: {
+    card: thor,
+    load: async () => (await import("./thor/mod.ts")).family,
   },
 };

@@ -72,16 +72,21 @@ export function squareWithin({ height, width }: Size): PixelWindow {
   };
 }
 
+/** Pixels of a window of images, and `fill` where it reaches beyond them. */
+export function takeWindow(planes: Planes, window: PixelWindow, fill: number): Planes {
+  const { data: from, count, height, width } = planes;
+  const data = new Float32Array(count * window.height * window.width).fill(fill);
+  const [left, right] = [Math.max(0, window.x), Math.min(width, window.x + window.width)];
+  for (let row = 0; row < count * window.height; row++) {
+    const y = window.y + row % window.height;
+    if (y < 0 || y >= height || left >= right) continue;
+    const start = (Math.floor(row / window.height) * height + y) * width;
+    data.set(from.subarray(start + left, start + right), row * window.width + left - window.x);
+  }
+  return { data, count, height: window.height, width: window.width };
+}
+
 /** Cuts images down to the centred square within them; the same planes where they are square. */
 export function cropToSquare(planes: Planes): Planes {
-  if (planes.height === planes.width) return planes;
-  const { data: from, count, height, width } = planes;
-  const { x, y, height: side } = squareWithin(planes);
-  const data = new Float32Array(count * side * side);
-  for (let row = 0; row < count * side; row++) {
-    const source = Math.floor(row / side) * height + y + row % side;
-    const start = source * width + x;
-    data.set(from.subarray(start, start + side), row * side);
-  }
-  return { data, count, height: side, width: side };
+  return planes.height === planes.width ? planes : takeWindow(planes, squareWithin(planes), NaN);
 }

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { cropToSquare, padToSquare, squareAround, squareWithin } from "./square.ts";
+import { cropToSquare, padToSquare, squareAround, squareWithin, takeWindow } from "./square.ts";
 
 interface Fixture {
   readonly mode: string;
@@ -66,4 +66,22 @@ test("cropToSquare() takes the middle, an odd pixel more from south and east, of
   assert.deepEqual(squareWithin({ height: 3, width: 8 }), { x: 2, y: 0, width: 3, height: 3 });
   const image = { data: new Float32Array(4), count: 1, height: 2, width: 2 };
   assert.equal(cropToSquare(image), image);
+});
+
+test("takeWindow() cuts and fills on every side of every plane", () => {
+  const planes = {
+    data: Float32Array.from({ length: 12 }, (_, i) => i),
+    count: 2,
+    height: 2,
+    width: 3,
+  };
+  const take = (
+    x: number,
+    y: number,
+    height: number,
+    width: number,
+  ) => [...takeWindow(planes, { x, y, height, width }, -1).data];
+  assert.deepEqual(take(1, 0, 1, 2), [1, 2, 7, 8]);
+  assert.deepEqual(take(-1, 1, 2, 3), [-1, 3, 4, -1, -1, -1, -1, 9, 10, -1, -1, -1]);
+  assert.deepEqual(take(5, -2, 1, 1), [-1, -1]);
 });

@@ -64,6 +64,7 @@ export const goldenTools: GoldenTools = {
     agrifm: async () => (await import("../agrifm/golden.ts")).adapter,
     presto: async () => (await import("../presto/golden.ts")).adapter,
     clay: async () => (await import("../clay/golden.ts")).adapter,
+    thor: async () => (await import("../thor/golden.ts")).adapter,
   },
   readArrays,
   openCheckpoint,

@@ -10,22 +10,11 @@ import type { Weights } from "@rsembed/models/checkpoint";
 import {
   bicubicMatrix,
   linear,
-  type Matrix,
   patchEmbedding,
+  resizeSquares,
   takeLinear,
-  transposeMatrix,
 } from "@rsembed/models/layers";
-import {
-  batch,
-  concat,
-  type Float,
-  floats,
-  matMul,
-  relu,
-  reshape,
-  split,
-  transpose,
-} from "@rsembed/models/onnx";
+import { batch, concat, type Float, relu, reshape, split, transpose } from "@rsembed/models/onnx";
 import type { OlmoearthConfig } from "./config.ts";
 
 /** Names of the modalities in keys. */
@@ -44,9 +33,7 @@ export interface PatchSides {
 function toBasePatches(images: Float, { side, patchPx }: PatchSides, basePatchPx: number): Float {
   if (patchPx === basePatchPx) return images;
   const resize = bicubicMatrix({ from: side * patchPx, to: side * basePatchPx, antialias: true });
-  const constant = ({ rows, columns, data }: Matrix) => floats([rows, columns], data);
-  const across = matMul(images, constant(transposeMatrix(resize)));
-  return matMul(constant(resize), across);
+  return resizeSquares(images, resize);
 }
 
 /** An MLP on each pixel, of as many layers as there are keys, none at all included: (..., C) to (..., C'). */

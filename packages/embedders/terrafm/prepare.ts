@@ -7,15 +7,11 @@
  */
 
 import { ndarray, type Pixels, resizeBilinear } from "@rsembed/core";
-import { refuseDecibels } from "../_prepare/linear_power.ts";
-import { percentile } from "../_prepare/percentile.ts";
+import { logPower } from "../_prepare/log_power.ts";
 import type { Tensor } from "../embedder.ts";
 
 /** Digital number of full reflectance. */
 const fullScale = 10000;
-
-/** The share of values below the one that becomes 1. */
-const topShare = 0.99;
 
 /** Reflectance in 0 to 1; what is not finite becomes 0. */
 function reflectance(from: Float32Array): Float32Array<ArrayBuffer> {
@@ -24,16 +20,6 @@ function reflectance(from: Float32Array): Float32Array<ArrayBuffer> {
     const x = from[i]! / fullScale;
     data[i] = x > 1 ? 1 : x > 0 ? x : 0; // also where it is not a number
   }
-  return data;
-}
-
-/** Logarithm of 1 plus the power, over its 99th percentile in all bands, in 0 to 1. */
-function backscatter(from: Float32Array, name: string): Float32Array<ArrayBuffer> {
-  refuseDecibels(from, name);
-  const data = Float32Array.from(from, (x) => x - x === 0 && x > 0 ? Math.log1p(x) : 0);
-  const top = percentile(data, topShare);
-  const scale = top > 0 ? top : 1;
-  for (let i = 0; i < data.length; i++) data[i] = Math.min(1, data[i]! / scale);
   return data;
 }
 
@@ -49,7 +35,7 @@ export function terrafmImage(
   { sizePx, modality, name }: { sizePx: number; modality: string; name: string },
 ): Tensor {
   const [, count, height, width] = pixels.shape;
-  const scaled = modality === "s1" ? backscatter(pixels.data, name) : reflectance(pixels.data);
+  const scaled = modality === "s1" ? logPower(pixels.data, name) : reflectance(pixels.data);
   const planes = { data: scaled, count, height, width };
   const { data } = resizeBilinear(planes, { height: sizePx, width: sizePx });
   return ndarray("float32", { axes: ["band", "y", "x"], shape: [count, sizePx, sizePx], data });
