@@ -5,15 +5,7 @@
  * @module
  */
 
-import {
-  dayMs,
-  formatDate,
-  ndarray,
-  northUpGrid,
-  type Patch,
-  pooled,
-  resolveModel,
-} from "@rsembed/core";
+import { ndarray, type OptionValue, pooled, resolveModel } from "@rsembed/core";
 import { embedders } from "@rsembed/embedders";
 import { randomCheckpoint } from "@rsembed/models/checkpoint";
 import { encodeModel, graph, input, matMul, parameter, writeModel } from "@rsembed/models/onnx";
@@ -22,50 +14,55 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { keyMapOf } from "../packages/embedders/_suite/key_maps.ts";
+import { testPatch } from "../packages/embedders/_suite/patches.ts";
 
-/** A model to measure, and what its encoder multiplies. */
+/** A model to measure. */
 interface Subject {
   readonly model: string;
   readonly variant: string;
-  readonly frames: number;
   readonly batch: number;
-  /** Encoder: tokens a place, width, blocks, hidden width of the MLP over width. */
-  readonly encoder: { tokens: number; width: number; depth: number; mlpRatio: number } | null;
+  /** Beyond the defaults. */
+  readonly options?: Readonly<Record<string, OptionValue>>;
 }
 
 /** One line of the table. */
 export interface InferenceFigure {
   readonly subject: string;
+  /** Multiplications and additions for one place, in billions. */
+  readonly operations: number;
   readonly placesPerSecond: number;
-  /** Share of the matrix product's speed; `null` where the model is no plain encoder. */
-  readonly shareOfPeak: number | null;
+  /** Share of the speed of the matrix product. */
+  readonly shareOfPeak: number;
   /** Preparation over inference, both for one batch. */
   readonly prepareShare: number;
 }
 
+/** Each family at full size; SatVision's only one, of 2.6 billion parameters, does not fit here. */
 const subjects: readonly Subject[] = [
-  { model: "mosaiks", variant: "gaussian", frames: 1, batch: 8, encoder: null },
-  {
-    model: "galileo",
-    variant: "nano",
-    frames: 1,
-    batch: 8,
-    encoder: { tokens: 320, width: 128, depth: 4, mlpRatio: 4 },
-  },
-  {
-    model: "galileo",
-    variant: "base",
-    frames: 1,
-    batch: 4,
-    encoder: { tokens: 320, width: 768, depth: 12, mlpRatio: 4 },
-  },
-  {
-    model: "remoteclip",
-    variant: "vit-b-32",
-    frames: 1,
-    batch: 8,
-    encoder: { tokens: 50, width: 768, depth: 12, mlpRatio: 4 },
-  },
+  { model: "mosaiks", variant: "gaussian", batch: 8 },
+  { model: "presto", variant: "default", batch: 4 },
+  { model: "galileo", variant: "nano", batch: 8 },
+  { model: "galileo", variant: "base", batch: 4 },
+  { model: "remoteclip", variant: "vit-b-32", batch: 8 },
+  { model: "prithvi", variant: "100_tl", batch: 8 },
+  { model: "prithvi", variant: "300_tl", batch: 4 },
+  { model: "dofa", variant: "base", batch: 8 },
+  { model: "terrafm", variant: "base", batch: 8 },
+  { model: "terramind", variant: "base", batch: 8 },
+  { model: "wildsat", variant: "vitb16", batch: 8 },
+  { model: "wildsat", variant: "resnet50", batch: 8 },
+  { model: "wildsat", variant: "swint", batch: 8 },
+  { model: "satmae", variant: "large", batch: 4 },
+  { model: "satmaepp", variant: "rgb", batch: 4 },
+  { model: "satmaepp", variant: "s2_10b", batch: 4 },
+  { model: "scalemae", variant: "large", batch: 4 },
+  { model: "fomo", variant: "base", batch: 4 },
+  { model: "clay", variant: "large", batch: 2 },
+  { model: "clay", variant: "v0_1", batch: 4 },
+  { model: "thor", variant: "base", batch: 2 },
+  { model: "anysat", variant: "base", batch: 1 },
+  { model: "agrifm", variant: "base", batch: 1 },
+  { model: "olmoearth", variant: "base_v1_2", batch: 8, options: { image_size: 64 } },
 ];
 
 /** Seconds of the fastest of several calls. */
@@ -97,53 +94,34 @@ export async function matrixPeak(): Promise<number> {
   return (2 * side ** 3 * products) / seconds;
 }
 
-/** Multiplications and additions of a transformer encoder for one place. */
-function encoderOperations(
-  { tokens, width, depth, mlpRatio }: NonNullable<Subject["encoder"]>,
-): number {
-  const linear = 2 * tokens * width ** 2 * (4 + 2 * mlpRatio);
-  const attention = 4 * tokens ** 2 * width;
-  return depth * (linear + attention);
+/** Three months, as the model takes them: one composite or a series. */
+const season = { start: "2022-06-01", end: "2022-09-01" };
+const patchSidePx = 224;
+
+interface Measured {
+  readonly operations: number;
+  readonly infer: number;
+  readonly prepare: number;
 }
 
-function randomPatch(bands: readonly string[], frames: number): Patch {
-  const side = 224;
-  const pixels = ndarray("float32", {
-    axes: ["t", "band", "y", "x"],
-    shape: [frames, bands.length, side, side],
-  });
-  pixels.data.forEach((_, i) => pixels.data[i] = (i * 7919) % 5000);
-  const start = Date.parse("2022-06-01");
-  return {
-    pixels,
-    bands,
-    times: Array.from({ length: frames }, (_, i) => ({
-      start: formatDate(start + 30 * i * dayMs),
-      end: formatDate(start + 30 * (i + 1) * dayMs),
-    })),
-    grid: northUpGrid({
-      crs: "EPSG:32632",
-      west: 5e5,
-      north: 6e6,
-      pixelSize: 10,
-      width: side,
-      height: side,
-    }),
-    valid: ndarray("uint8", {
-      axes: ["t", "y", "x"],
-      shape: [frames, side, side],
-      data: new Uint8Array(frames * side * side).fill(1),
-    }),
-    provenance: { provider: "bench", source: "bench", items: [], notes: {} },
-  };
-}
-
-async function measure(subject: Subject): Promise<{ infer: number; prepare: number }> {
-  const { model: name, variant, frames, batch } = subject;
+async function measure({ model: name, variant, batch, options = {} }: Subject): Promise<Measured> {
   const entry = embedders[name]!;
-  const model = resolveModel(entry.card, { name, variant });
+  // some variants are bound to a kind of imagery
+  const modality = entry.card.variants[variant]?.modalities?.[0];
+  const model = resolveModel(entry.card, {
+    name,
+    variant,
+    options,
+    ...(modality ? { modality } : {}),
+  });
   const embedder = (await entry.load()).embedder(model);
-  const patch = randomPatch(model.sensor.bands, frames);
+  const side = embedder.tileSizePx ?? patchSidePx;
+  const patch = testPatch({
+    bands: model.sensor.bands,
+    times: embedder.frames(season),
+    height: side,
+    width: side,
+  });
   const prepare = await fastest(3, () => {
     for (let i = 0; i < batch; i++) embedder.prepare(patch);
   });
@@ -156,32 +134,33 @@ async function measure(subject: Subject): Promise<{ infer: number; prepare: numb
   let session: Session | undefined;
   try {
     const path = join(folder, "model.onnx");
-    await writeModel(embedder.graph(shapes, keys && randomCheckpoint(keys, { seed: 1 })), path);
+    const graph = embedder.graph(shapes, keys && randomCheckpoint(keys, { seed: 1 }));
+    await writeModel(graph, path);
     session = await openSession(path, { device: "cpu" });
     const feeds = stackTensors(Array.from({ length: batch }, () => prepared));
     const outputs = embedder.outputs(pooled());
     await session.run(feeds, { outputs });
-    const infer = await fastest(4, () => session!.run(feeds, { outputs }));
-    return { infer, prepare };
+    const infer = await fastest(3, () => session!.run(feeds, { outputs }));
+    return { operations: graph.operations, infer, prepare };
   } finally {
     await session?.[Symbol.asyncDispose]();
     await rm(folder, { recursive: true, force: true });
   }
 }
 
-/** Measures every subject, each beside a matrix product measured just before it. */
-export async function inferenceFigures(): Promise<InferenceFigure[]> {
-  const figures: InferenceFigure[] = [];
+/** Measures subjects, each beside a matrix product measured just before it. */
+export async function* inferenceFigures(only: readonly string[]): AsyncGenerator<InferenceFigure> {
   for (const subject of subjects) {
+    const { model, variant, batch } = subject;
+    if (only.length > 0 && !only.includes(model)) continue;
     const peak = await matrixPeak();
-    const { infer, prepare } = await measure(subject);
-    const { model, variant, batch, encoder } = subject;
-    figures.push({
+    const { operations, infer, prepare } = await measure(subject);
+    yield {
       subject: `${model} ${variant}, batch ${batch}`,
+      operations: operations / 1e9,
       placesPerSecond: batch / infer,
-      shareOfPeak: encoder ? (batch * encoderOperations(encoder)) / infer / peak : null,
+      shareOfPeak: batch * operations / infer / peak,
       prepareShare: prepare / infer,
-    });
+    };
   }
-  return figures;
 }

@@ -2,7 +2,7 @@
  * Speed in one run: inference beside a plain matrix product, preparation beside inference, start of the
  * command line, and the writers beside a plain file.
  *
- * Usage: deno task bench
+ * Usage: deno task bench [MODEL ...]
  *
  * @module
  */
@@ -32,12 +32,19 @@ function startTime(args: readonly string[]): number {
 }
 
 console.log("Inference, random weights, CPU");
-const widths = [28, 12, 16, 20];
-console.log(row(["model", "places/s", "of matrix peak", "prepare / inference"], widths));
-for (const { subject, placesPerSecond, shareOfPeak, prepareShare } of await inferenceFigures()) {
-  const share = shareOfPeak === null ? "-" : percent(shareOfPeak);
-  console.log(row([subject, placesPerSecond.toFixed(1), share, percent(prepareShare)], widths));
+const widths = [28, 10, 10, 16, 20];
+console.log(row(["model", "GFLOP", "places/s", "of matrix peak", "prepare / inference"], widths));
+for await (const figure of inferenceFigures(Deno.args)) {
+  const { subject, operations, placesPerSecond, shareOfPeak, prepareShare } = figure;
+  console.log(row([
+    subject,
+    operations.toFixed(operations < 10 ? 1 : 0),
+    placesPerSecond.toPrecision(2),
+    percent(shareOfPeak),
+    percent(prepareShare),
+  ], widths));
 }
+if (Deno.args.length > 0) Deno.exit(0);
 
 console.log("\nStart of the command line, median of 7");
 console.log(`rsembed --help        ${startTime(["packages/cli/main.ts", "--help"]).toFixed(0)} ms`);

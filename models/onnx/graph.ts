@@ -5,6 +5,7 @@
  */
 
 import { type Arrays, bytesOf, type Dtype, type RunOptions } from "@rsembed/core";
+import { countOperations } from "./count_operations.ts";
 import { formatShape, staticDim } from "./dim.ts";
 import type { Attribute, Operation, Origin, Value, ValueType } from "./value.ts";
 
@@ -52,6 +53,8 @@ export interface Graph {
   readonly nodes: readonly GraphNode[];
   /** Weights and constants. */
   readonly initializers: readonly Initializer[];
+  /** Multiplications and additions of its matrix products and convolutions, for a batch of one. */
+  readonly operations: number;
 }
 
 /** Constants above this many bytes are not compared with others. */
@@ -181,7 +184,8 @@ export function graph(name: string, outputs: Readonly<Record<string, Value>>): G
     if (origin.kind !== "operation") return leaves.nameOf(value, origin);
     return names.get(origin.operation)![origin.index]!;
   };
-  const nodes = inOrder(ends.map(({ operation }) => operation)).map((operation, i): GraphNode => {
+  const operations = inOrder(ends.map(({ operation }) => operation));
+  const nodes = operations.map((operation, i): GraphNode => {
     const label = `${operation.op}:${i}`;
     const given = names.get(operation) ?? [];
     const own = operation.outputs.map((_, k) => given[k] ?? `${label}:${k}`);
@@ -210,5 +214,6 @@ export function graph(name: string, outputs: Readonly<Record<string, Value>>): G
     outputs: ends.map(({ name, value }) => ({ name, dtype: value.dtype, shape: value.shape })),
     nodes,
     initializers: leaves.initializers,
+    operations: countOperations(operations),
   };
 }

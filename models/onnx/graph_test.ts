@@ -5,12 +5,14 @@ import {
   add,
   batch,
   constant,
+  conv,
   encodeModel,
   type Float,
   floats,
   graph,
   input,
   int64s,
+  matMul,
   mul,
   parameter,
   reduceMean,
@@ -89,6 +91,17 @@ test("graph() gives inputs handed through and values given twice names of their 
   assert.deepEqual(outputs.map(({ name }) => name), ["same", "y", "again"]);
   const fed = noise([3, 4]);
   assertClose((await runFloat(fed, (value) => value)).data, fed.data, 0);
+});
+
+test("graph() counts products and sums for a batch of one", () => {
+  const image = input("image", { dtype: "float32", shape: [3, 8, 8] });
+  const kernel = parameter(weight([5, 3, 2, 2], 1));
+  const y = conv(image, { weight: kernel, stride: [2, 2] });
+  assert.equal(graph("g", { y }).operations, 2 * (5 * 4 * 4) * (3 * 2 * 2));
+  const rows = reshape(image, [batch(24), 8]);
+  const z = matMul(relu(matMul(rows, parameter(weight([8, 7], 2)))), parameter(weight([7, 2], 3)));
+  const { operations } = graph("g", { z: reshape(z, [batch(), 48]) });
+  assert.equal(operations, 2 * 24 * (8 * 7 + 7 * 2));
 });
 
 test("graph() refuses outputs without the batch axis, bad names and clashes", () => {
