@@ -92,7 +92,13 @@ test("providerTable() and formatTable() say what a card says", () => {
   );
   assert.deepEqual(
     formatTable(
-      catalogOf({ id: "npz", title: "NumPy", extensions: [".npz"], layouts: ["combined"] }),
+      catalogOf({
+        id: "npz",
+        title: "NumPy",
+        extensions: [".npz"],
+        layouts: ["combined"],
+        holds: ["vector"],
+      }),
     )[1],
     ["`npz`", "NumPy", "`.npz`", "`combined`"],
   );

@@ -151,6 +151,12 @@ export const commands: readonly CommandDefinition[] = [
           { name: "save-inputs", help: "keep the raw imagery beside the embeddings" },
           { name: "no-embeddings", help: "keep imagery only" },
           { name: "no-manifest", help: "write no manifest" },
+          {
+            name: "quantization",
+            value: "TYPE",
+            help: "float16, or int8 with a scale for each vector [float32]",
+          },
+          { name: "resume", help: "go on with an interrupted export, try again what failed" },
         ],
       },
       places,
@@ -168,6 +174,7 @@ export const commands: readonly CommandDefinition[] = [
           { name: "workers", value: "N", help: "fetches at once [8]" },
           { name: "retries", value: "N", help: "attempts after the first [0]" },
           { name: "retry-backoff", value: "SECONDS", help: "wait before the first retry [0]" },
+          { name: "writers", value: "N", help: "files written at once, per_item [2]" },
         ],
       },
       general,
@@ -175,6 +182,7 @@ export const commands: readonly CommandDefinition[] = [
     examples: [
       "rsembed export --backend synthetic --point 9.845,57.227 --out demo.npz",
       "rsembed export --source 'tiles/*.tif' --model galileo --output grid --out grids.npz",
+      "rsembed export --points sites.csv --model clay --out sites.npz --continue-on-error --resume",
       "rsembed export --points sites.csv --source scene.tif --model remoteclip --layout per_item --out sites/",
     ],
   },

@@ -118,7 +118,13 @@ test("rsembed export names per-item files after the places", async () => {
     out,
   );
   assertEquals(code, exitCodes.ok, err);
-  assertEquals((await readdir(out)).sort(), ["east.json", "east.npz", "west.json", "west.npz"]);
+  assertEquals((await readdir(out)).sort(), [
+    ".rsembed",
+    "east.json",
+    "east.npz",
+    "west.json",
+    "west.npz",
+  ]);
 });
 
 test("rsembed embed prints a JSON line a place", async () => {
@@ -198,7 +204,7 @@ test("a running export stops cleanly at SIGINT", async () => {
   assertStringIncludes(err, "stopped by SIGINT");
   const names = await readdir(out);
   assert(names.length > 0);
-  for (const name of names) assertMatch(name, /^p\d{5}\.(npz|json)$/);
+  for (const name of names) assertMatch(name, /^p\d{5}\.(npz|json)$|^\.rsembed$/);
 });
 
 test("the demonstration makes what it says", async () => {

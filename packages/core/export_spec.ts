@@ -41,6 +41,14 @@ export interface ExportConfig {
   readonly maxRetries: number;
   /** Wait before the first retry, seconds, doubled for each further one. */
   readonly retryBackoffS: number;
+  /** Write while the next places are embedded. */
+  readonly asyncWrite: boolean;
+  /** Files written at once, per item. */
+  readonly writerWorkers: number;
+  /** Go on with an export of the same request that was interrupted, and try again what failed. */
+  readonly resume: boolean;
+  /** The type that embeddings are stored in. */
+  readonly quantization: "float32" | "float16" | "int8";
 }
 
 /** Defaults of {@linkcode ExportConfig}, those of rs-embed. */
@@ -56,7 +64,13 @@ export const exportDefaults: ExportConfig = {
   continueOnError: false,
   maxRetries: 0,
   retryBackoffS: 0,
+  asyncWrite: true,
+  writerWorkers: 2,
+  resume: false,
+  quantization: "float32",
 };
+
+const quantizations: readonly string[] = ["float32", "float16", "int8"];
 
 /**
  * A configuration with defaults filled in.
@@ -71,7 +85,10 @@ export function exportConfig(init: Partial<ExportConfig> = {}): ExportConfig {
       facts: { field, value: config[field] },
     });
   };
-  const atLeast = (field: "chunkSize" | "numWorkers" | "maxRetries", least: number) => {
+  const atLeast = (
+    field: "chunkSize" | "numWorkers" | "maxRetries" | "writerWorkers",
+    least: number,
+  ) => {
     if (!Number.isSafeInteger(config[field]) || config[field] < least) {
       refuse(field, `a whole number >= ${least}`);
     }
@@ -79,6 +96,10 @@ export function exportConfig(init: Partial<ExportConfig> = {}): ExportConfig {
   atLeast("chunkSize", 1);
   atLeast("numWorkers", 1);
   atLeast("maxRetries", 0);
+  atLeast("writerWorkers", 1);
+  if (!quantizations.includes(config.quantization)) {
+    refuse("quantization", quantizations.join(", "));
+  }
   const batch = config.inferBatchSize;
   if (batch !== null && (!Number.isSafeInteger(batch) || batch < 1)) {
     refuse("inferBatchSize", "a whole number >= 1, or null");

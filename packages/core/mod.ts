@@ -57,6 +57,7 @@ export {
   resizeGrid,
   utmCrs,
 } from "./grid.ts";
+export { fromHalf, toHalf } from "./half.ts";
 export {
   type ModelRequest,
   type OptionValue,

@@ -31,11 +31,13 @@ import { openBackend, windowFor } from "./backend.ts";
 import { openModel, type SourceOptions } from "./embed.ts";
 import { combinedSink } from "./export_combined.ts";
 import { perItemSink } from "./export_per_item.ts";
+import { findFinished } from "./finished.ts";
 import type { ExportReport, ExportRun, ModelResult, PlaceResult, Sink } from "./export_run.ts";
 import { fetchPlace, planFetches } from "./imagery.ts";
 import { checkModelKeys, runFingerprint } from "./manifest.ts";
 import type { Outcome, Runner } from "./runner.ts";
 import { sharedRuntime } from "./runtime.ts";
+import { withExtension } from "./paths.ts";
 import { ahead, chunked } from "./stages.ts";
 
 /** What to export, where to, and how. Knobs that are left out have the defaults of `exportDefaults`. */
@@ -58,16 +60,29 @@ export interface ExportOptions extends SourceOptions {
   readonly writers?: FormatCatalog;
 }
 
+/** A place on its way; without inputs where an earlier run has done it. */
 interface FetchedPlace {
   readonly index: number;
   readonly spatial: Spatial;
-  readonly inputs: readonly Outcome<Patch>[];
+  readonly inputs: readonly Outcome<Patch>[] | null;
+  /** Which models are to run. */
+  readonly pending: readonly boolean[];
+}
+
+/** A {@linkcode FetchedPlace} with its imagery. */
+type PendingPlace = FetchedPlace & { readonly inputs: readonly Outcome<Patch>[] };
+
+/** Everything that an export needs, opened. */
+interface OpenRun {
+  readonly run: ExportRun;
+  readonly runners: readonly Runner[];
+  readonly provider: Provider;
+  /** File of the combined layout. */
+  readonly path: string | null;
 }
 
 /** Makes every choice of a request, and refuses a bad one before any work. */
-async function openRun(request: ExportRequest, options: ExportOptions): Promise<
-  { run: ExportRun; runners: readonly Runner[]; provider: Provider; sink: Sink }
-> {
+async function openRun(request: ExportRequest, options: ExportOptions): Promise<OpenRun> {
   const { spatials, models, ...rest } = request;
   const config = exportConfig(
     Object.fromEntries(
@@ -131,27 +146,32 @@ async function openRun(request: ExportRequest, options: ExportOptions): Promise<
     ...resolved,
     device: (options.runtime ?? sharedRuntime()).device,
     embedders: runners.map(({ embedder }) => embedder),
+    weightsSha256: runners.map(({ embedder: { card, model } }) => {
+      const { weights } = card.variants[model.variant] ?? {};
+      return model.weights === null ? weights?.sha256 ?? null : null;
+    }),
     format: { card: format.card, format: await format.load() },
     fingerprint: await runFingerprint({
       ...resolved,
       models: runners.map((r) => r.embedder.model),
     }),
-    createdAt: new Date(),
   };
-  const sink = target.layout === "combined" ? await combinedSink(run) : await perItemSink(run);
-  return { run, runners, provider, sink };
+  const path = target.layout === "combined"
+    ? withExtension(target.path, format.card.extensions)
+    : null;
+  return { run, runners, provider, path };
 }
 
 /** Embeds one chunk with one model; an error of the model as a whole is an outcome of every place. */
 async function inferChunk(
-  chunk: readonly FetchedPlace[],
+  chunk: readonly PendingPlace[],
   position: number,
   { run, runner, broken }: { run: ExportRun; runner: Runner; broken: Map<number, unknown> },
   options: ExportOptions,
-): Promise<Outcome<Embedding>[]> {
+): Promise<(Outcome<Embedding> | null)[]> {
   const { config, output, temporal } = run;
-  const inputs = chunk.map(({ inputs }) => inputs[position]!);
-  const present = inputs.filter((input) => input.ok);
+  const wanted = chunk.filter(({ pending }) => pending[position]);
+  const present = wanted.map(({ inputs }) => inputs[position]!).filter((input) => input.ok);
   let outcomes: Outcome<Embedding>[];
   if (broken.has(position)) {
     outcomes = present.map(() => ({ ok: false, error: broken.get(position) }));
@@ -172,7 +192,11 @@ async function inferChunk(
     }
   }
   const ran = outcomes.values();
-  return inputs.map((input) => input.ok ? ran.next().value! : input);
+  return chunk.map(({ inputs, pending }) => {
+    const input = inputs[position]!;
+    if (!pending[position]) return null;
+    return input.ok ? ran.next().value! : input;
+  });
 }
 
 /**
@@ -210,9 +234,25 @@ export async function exportBatch(
   request: ExportRequest,
   options: ExportOptions = {},
 ): Promise<ExportReport> {
+  options.signal?.throwIfAborted();
+  const opened = await openRun(request, options);
+  const { run, path } = opened;
+  if (path === null) return await runExport(opened, request, await perItemSink(run), options);
+  const { report, spatials } = run.config.resume
+    ? await findFinished(run, path, request.spatials)
+    : { report: null, spatials: request.spatials };
+  return report ??
+    await runExport(opened, { spatials }, await combinedSink(run, path), options);
+}
+
+/** Runs the stages of an export into a sink, which is disposed of in the end. */
+async function runExport(
+  { run, runners, provider }: OpenRun,
+  { spatials }: { readonly spatials: Iterable<Spatial> | AsyncIterable<Spatial> },
+  sink: Sink,
+  options: ExportOptions,
+): Promise<ExportReport> {
   const { signal, onProgress } = options;
-  signal?.throwIfAborted();
-  const { run, runners, provider, sink } = await openRun(request, options);
   const { config, embedders } = run;
   const total = run.placeCount;
   const groups = planFetches(embedders, run.temporal);
@@ -224,6 +264,11 @@ export async function exportBatch(
 
   const fetchOne = async (place: Spatial, index: number): Promise<FetchedPlace> => {
     const spatial = validateSpatial(place);
+    const pending = sink.pending(index, spatial);
+    if (pending === null) {
+      onProgress?.({ stage: "fetch", done: ++fetchedCount, total });
+      return { index, spatial, inputs: null, pending: [] };
+    }
     let inputs = await fetchPlace({ provider, groups, spatial, modelBands }, { ...config, signal });
     if (config.failOnBadInput) {
       inputs = inputs.map((input, i) => checkInput(input, embedders[i]!.model.name));
@@ -231,39 +276,46 @@ export async function exportBatch(
     const failed = inputs.find((input) => !input.ok);
     if (failed && !failed.ok && !config.continueOnError) throw failed.error;
     onProgress?.({ stage: "fetch", done: ++fetchedCount, total });
-    return { index, spatial, inputs };
+    return { index, spatial, inputs, pending };
   };
 
-  async function* inferred(chunks: AsyncIterable<FetchedPlace[]>): AsyncGenerator<PlaceResult[]> {
-    for await (const chunk of chunks) {
-      const results: ModelResult[][] = chunk.map(() => []);
+  async function* inferred(
+    chunks: AsyncIterable<FetchedPlace[]>,
+  ): AsyncGenerator<{ results: PlaceResult[]; size: number }> {
+    for await (const places of chunks) {
+      const chunk = places.filter((place): place is PendingPlace => place.inputs !== null);
+      const results: (ModelResult | null)[][] = chunk.map(() => []);
       for (const [position, runner] of runners.entries()) {
         const outcomes = config.saveEmbeddings
           ? await inferChunk(chunk, position, { run, runner, broken }, options)
           : null;
-        const failed = outcomes?.find((outcome) => !outcome.ok);
+        const failed = outcomes?.find((outcome) => outcome && !outcome.ok);
         if (failed && !failed.ok && !config.continueOnError) throw failed.error;
-        chunk.forEach(({ inputs }, i) => {
-          results[i]!.push({ input: inputs[position]!, embedding: outcomes?.[i] ?? null });
+        chunk.forEach(({ inputs, pending }, i) => {
+          const result = { input: inputs[position]!, embedding: outcomes?.[i] ?? null };
+          results[i]!.push(pending[position] ? result : null);
         });
       }
-      inferredCount += chunk.length;
+      inferredCount += places.length;
       onProgress?.({
         stage: "infer",
         model: embedders.map((e) => e.model.name).join(", "),
         done: inferredCount,
         total,
       });
-      yield chunk.map(({ index, spatial }, i) => ({ index, spatial, models: results[i]! }));
+      yield {
+        results: chunk.map(({ index, spatial }, i) => ({ index, spatial, models: results[i]! })),
+        size: places.length,
+      };
     }
   }
 
   try {
-    const fetched = mapPool(request.spatials, fetchOne, { concurrency: config.numWorkers, signal });
-    const chunks = ahead(chunked(fetched, config.chunkSize), 1);
-    for await (const results of ahead(inferred(chunks), 1)) {
-      await sink.write(results, { signal });
-      writtenCount += results.length;
+    const fetched = mapPool(spatials, fetchOne, { concurrency: config.numWorkers, signal });
+    const chunks = inferred(ahead(chunked(fetched, config.chunkSize), 1));
+    for await (const { results, size } of config.asyncWrite ? ahead(chunks, 1) : chunks) {
+      if (results.length > 0) await sink.write(results, { signal });
+      writtenCount += size;
       onProgress?.({ stage: "write", done: writtenCount, total });
     }
     return await sink.finish({ broken }, { signal });

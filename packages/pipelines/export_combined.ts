@@ -4,23 +4,35 @@
  * @module
  */
 
-import { basename, dirname } from "node:path";
-import type { AnyArray, Cell, StoredColumn } from "@rsembed/writers";
-import { openJsonLists } from "./json_lists.ts";
-import type { ExportRun, PlaceResult, Sink, Status } from "./export_run.ts";
+import { basename, dirname, join } from "node:path";
+import type { RunOptions, Spatial } from "@rsembed/core";
+import type { ColumnKind, StoredColumn, WrittenFile } from "@rsembed/writers";
+import { aboutRun, placeIdentity, recorder } from "./export_records.ts";
+import type { ExportRun, Sink, Status } from "./export_run.ts";
+import { openJournal, type StoredPlace } from "./journal/journal.ts";
+import { journalDataset } from "./journal/journal_dataset.ts";
+import { type JsonLists, openJsonLists } from "./json_lists.ts";
 import {
   errorText,
-  failureOf,
   inputOwners,
   manifestHead,
   modelHead,
   overall,
-  savedInput,
+  placesFingerprint,
   Tally,
   timestamp,
 } from "./manifest.ts";
-import { makeFolder, manifestPathOf, withExtension } from "./paths.ts";
-import { type JsonObject, spatialJson } from "./spec_json.ts";
+import { defaultItemName, makeFolder, manifestPathOf } from "./paths.ts";
+import { quantizations } from "./quantize.ts";
+import type { JsonObject } from "./spec_json.ts";
+
+/** Places whose metadata is moved into the manifest at once. */
+const placesAtOnce = 256;
+
+/** Where the journal of a combined export lies: beside its file, hidden. */
+export function journalFolderOf(path: string): string {
+  return join(dirname(path), `.${basename(path)}.rsembed`);
+}
 
 /** How a column is named in a manifest. */
 function columnJson(column: StoredColumn | undefined): JsonObject | null {
@@ -31,116 +43,181 @@ function columnJson(column: StoredColumn | undefined): JsonObject | null {
   return { npz_key: keys[0], shape, dtype, ...(dense ? {} : { indices }) };
 }
 
+/** What all places together say of one model. */
+interface ModelSummary {
+  /** Errors, by place. */
+  readonly errors: Map<number, string>;
+  /** The least cosine of a stored embedding with the one that was computed. */
+  minCosine: number;
+}
+
+function modelEntry(
+  run: ExportRun,
+  position: number,
+  { summary: { errors, minCosine }, columns, itemCount, error, metas }: {
+    readonly summary: ModelSummary;
+    readonly columns: readonly StoredColumn[];
+    readonly itemCount: number;
+    /** That of the model as a whole. */
+    readonly error: unknown;
+    readonly metas: string | null;
+  },
+): JsonObject {
+  const names = run.embedders.map(({ model }) => model.name);
+  const find = (kind: ColumnKind, model: string) =>
+    columnJson(columns.find((column) => column.kind === kind && column.model === model));
+  const owner = inputOwners(run)[position]!;
+  const inputs = find("input", names[owner]!);
+  const embeddings = find("embedding", names[position]!);
+  const scale = find("scale", names[position]!);
+  const quantization = quantizations[run.config.quantization];
+  const failed = [...errors.keys()].sort((a, b) => a - b);
+  const status: Status = failed.length === 0
+    ? "ok"
+    : failed.length === itemCount
+    ? "failed"
+    : "partial";
+  return {
+    ...modelHead(run, position),
+    status,
+    inputs: inputs && owner !== position ? { ...inputs, dedup_reused: true } : inputs,
+    embeddings,
+    ...(quantization && embeddings
+      ? { quantization: { ...quantization, scale, min_cosine: minCosine } }
+      : {}),
+    metas,
+    ...(error === undefined ? {} : { error: errorText(error) }),
+    ...(failed.length > 0
+      ? {
+        failed_indices: failed,
+        errors_by_index: Object.fromEntries(
+          failed.map((index) => [String(index), errors.get(index)]),
+        ),
+      }
+      : {}),
+  };
+}
+
 /** Starts a combined export. */
-export async function combinedSink(run: ExportRun): Promise<Sink> {
-  const { config, embedders, format: { card, format }, target } = run;
-  if (target.layout !== "combined") throw new TypeError("Cannot write this layout as one file");
-  const path = withExtension(target.path, card.extensions);
+export async function combinedSink(run: ExportRun, path: string): Promise<Sink> {
+  const { config, embedders, format: { format } } = run;
   const manifestPath = config.saveManifest ? manifestPathOf(path) : null;
   await makeFolder(dirname(path));
-  const writer = await format.create(path, { layout: "combined", placeCount: run.placeCount });
+  const journal = await openJournal(journalFolderOf(path), {
+    fingerprint: run.fingerprint,
+    modelCount: embedders.length,
+    resume: config.resume,
+  });
   const names = embedders.map(({ model }) => model.name);
-  const owners = inputOwners(run);
-  const tally = new Tally();
-  /** Errors of each model, by place. */
-  const failures = embedders.map(() => new Map<number, string>());
-  const lists = manifestPath === null ? null : await openJsonLists(manifestPath);
-  const metasOf = (position: number) => `metas ${position}`;
+  const records = recorder(run);
+  let itemCount = 0;
+  let skippedCount = 0;
 
-  const cellsOf = ({ index, models }: PlaceResult): Cell[] => {
-    const cells: Cell[] = [];
-    models.forEach(({ input, embedding }, position) => {
-      const model = names[position]!;
-      const add = (kind: Cell["kind"], array: AnyArray) =>
-        cells.push({ index, kind, model, array });
-      if (input.ok && config.saveInputs && owners[position] === position) {
-        add("input", savedInput(input.value.pixels));
+  /** Goes through all places once: counts them, and moves what they say into the lists of the manifest. */
+  const summarize = async (lists: JsonLists | null, { signal }: RunOptions) => {
+    const tally = new Tally();
+    const summaries: ModelSummary[] = names.map(() => ({ errors: new Map(), minCosine: 1 }));
+    const identities = placesFingerprint();
+    let batch: StoredPlace[] = [];
+    const flush = async () => {
+      await lists?.append("spatials", batch.map(({ spatial }) => spatial));
+      for (const position of names.keys()) {
+        await lists?.append(
+          `metas ${position}`,
+          batch.map(({ models }) => models[position]!.meta),
+        );
       }
-      if (embedding?.ok) add("embedding", embedding.value.data);
-    });
-    return cells;
+      batch = [];
+    };
+    for await (const place of journal.places(itemCount)) {
+      signal?.throwIfAborted();
+      tally.addStored(place, names);
+      identities.add(place.identity);
+      for (const [position, { error, meta }] of place.models.entries()) {
+        const summary = summaries[position]!;
+        if (error) summary.errors.set(place.index, error.message);
+        const cosine = meta?.["quantization_cosine"];
+        if (typeof cosine === "number") summary.minCosine = Math.min(summary.minCosine, cosine);
+      }
+      if (batch.push(place) === placesAtOnce) await flush();
+    }
+    await flush();
+    return { tally, summaries, places: identities.digest() };
   };
 
-  const modelEntry = (
-    position: number,
-    columns: readonly StoredColumn[],
-    error: unknown,
-  ): JsonObject => {
-    const errors = failures[position]!;
-    const find = (kind: Cell["kind"], model: string) =>
-      columnJson(columns.find((column) => column.kind === kind && column.model === model));
-    const owner = owners[position]!;
-    const inputs = find("input", names[owner]!);
-    const failed = [...errors.keys()].sort((a, b) => a - b);
-    const status: Status = failed.length === 0
-      ? "ok"
-      : failed.length === tally.itemCount
-      ? "failed"
-      : "partial";
-    return {
-      ...modelHead(run, position),
-      status,
-      inputs: inputs && owner !== position ? { ...inputs, dedup_reused: true } : inputs,
-      embeddings: find("embedding", names[position]!),
-      metas: config.saveEmbeddings && lists ? lists.list(metasOf(position)) : null,
-      ...(error === undefined ? {} : { error: errorText(error) }),
-      ...(failed.length > 0
-        ? {
-          failed_indices: failed,
-          errors_by_index: Object.fromEntries(
-            failed.map((index) => [String(index), errors.get(index)]),
-          ),
-        }
-        : {}),
-    };
+  const finishManifest = async (
+    file: WrittenFile,
+    broken: ReadonlyMap<number, unknown>,
+    options: RunOptions,
+  ): Promise<{ tally: Tally; status: Status }> => {
+    const lists = manifestPath === null ? null : await openJsonLists(manifestPath);
+    try {
+      const { tally, summaries, places } = await summarize(lists, options);
+      const models = summaries.map((summary, position) =>
+        modelEntry(run, position, {
+          summary,
+          columns: file.columns,
+          itemCount,
+          error: broken.get(position),
+          metas: config.saveEmbeddings && lists ? lists.list(`metas ${position}`) : null,
+        })
+      );
+      const status = overall(models.map((entry) => entry["status"] as Status));
+      await lists?.write({
+        ...manifestHead(run, journal.startedAt),
+        places_fingerprint: places,
+        status,
+        stage: "done",
+        resume_incomplete: false,
+        n_items: itemCount,
+        ok_items: tally.okCount,
+        size_bytes: file.sizeBytes,
+        models,
+        spatials: lists.list("spatials"),
+        completed_at: timestamp(new Date()),
+        npz_path: basename(path),
+        npz_keys: file.keys,
+        manifest_path: basename(manifestPath!),
+      }, options);
+      return { tally, status };
+    } finally {
+      await lists?.[Symbol.asyncDispose]();
+    }
   };
 
   return {
+    pending(index: number, place: Spatial) {
+      itemCount = Math.max(itemCount, index + 1);
+      const known = journal.find(index);
+      if (known?.identity !== placeIdentity(place, defaultItemName(index))) {
+        return names.map(() => true);
+      }
+      if (!known.ok.every((ok) => ok)) return known.ok.map((ok) => !ok);
+      skippedCount++;
+      return null;
+    },
     async write(results, options) {
-      for (const result of results) {
-        tally.add(result, names);
-        result.models.forEach((model, position) => {
-          const error = failureOf(model);
-          if (error !== null) failures[position]!.set(result.index, errorText(error));
-        });
-      }
-      await writer.write(results.flatMap(cellsOf), options);
-      if (lists === null) return;
-      await lists.append("spatials", results.map(({ spatial }) => spatialJson(spatial)));
-      for (const position of names.keys()) {
-        const embedded = results.map(({ models }) => models[position]!.embedding);
-        await lists.append(
-          metasOf(position),
-          embedded.map((embedding) => embedding?.ok ? embedding.value.meta : null),
-        );
-      }
+      await journal.append(
+        results.map((result) => records.record(result, defaultItemName(result.index))),
+        options,
+      );
     },
     async finish({ broken }, options) {
-      const file = await writer.commit({ ...options, placeCount: tally.itemCount });
-      const models = embedders.map((_, position) =>
-        modelEntry(position, file.columns, broken.get(position))
-      );
-      const status = overall(models.map((entry) => entry["status"] as Status));
-      if (lists !== null && manifestPath !== null) {
-        await lists.write({
-          ...manifestHead(run),
-          status,
-          stage: "done",
-          resume_incomplete: false,
-          models,
-          n_items: tally.itemCount,
-          spatials: lists.list("spatials"),
-          completed_at: timestamp(new Date()),
-          npz_path: basename(path),
-          npz_keys: file.keys,
-          manifest_path: basename(manifestPath),
-        }, options);
-      }
+      const dataset = journalDataset(journal, {
+        placeCount: itemCount,
+        models: names,
+        about: aboutRun(run),
+      });
+      const file = await format.write(path, dataset, options);
+      const { tally, status } = await finishManifest(file, broken, options);
+      // what failed can be tried again as long as the journal is there
+      if (status === "ok") await journal.remove();
       return {
         layout: "combined",
         status,
-        itemCount: tally.itemCount,
+        itemCount,
         okCount: tally.okCount,
+        skippedCount,
         path,
         manifestPath,
         sizeBytes: file.sizeBytes,
@@ -148,9 +225,6 @@ export async function combinedSink(run: ExportRun): Promise<Sink> {
         failureCount: tally.failureCount,
       };
     },
-    async [Symbol.asyncDispose]() {
-      await writer[Symbol.asyncDispose]();
-      await lists?.[Symbol.asyncDispose]();
-    },
+    [Symbol.asyncDispose]: async () => await journal[Symbol.asyncDispose](),
   };
 }

@@ -4,55 +4,49 @@
  * @module
  */
 
+import { readdir } from "node:fs/promises";
 import { basename, join } from "node:path";
-import { mapPool, retry, RsembedError, type RunOptions } from "@rsembed/core";
-import { arraySha1, type Cell, type StoredColumn, writeFileAtomic } from "@rsembed/writers";
-import type { ExportRun, ModelResult, PlaceResult, Sink, Status } from "./export_run.ts";
+import { mapPool, retry, RsembedError, type RunOptions, type Spatial } from "@rsembed/core";
 import {
-  errorText,
-  failureOf,
-  inputOwners,
-  manifestHead,
-  modelHead,
-  overall,
-  savedInput,
-  Tally,
-} from "./manifest.ts";
+  arraySha1,
+  type Cell,
+  memoryDataset,
+  onDisk,
+  type StoredColumn,
+  writeFileAtomic,
+} from "@rsembed/writers";
+import { aboutRun, placeIdentity, recorder, storedError } from "./export_records.ts";
+import type { ExportRun, ModelResult, PlaceResult, Sink, Status } from "./export_run.ts";
+import { type ModelRecord, openJournal, type PlaceRecord } from "./journal/journal.ts";
+import { inputOwners, manifestHead, modelHead, overall, Tally } from "./manifest.ts";
 import { defaultItemName, makeFolder } from "./paths.ts";
-import { type JsonObject, spatialJson } from "./spec_json.ts";
+import type { JsonObject } from "./spec_json.ts";
 
-/** Files in the making at once. */
-const writersAtOnce = 2;
+/** Name of the folder that tells a later run what was done. */
+const journalName = ".rsembed";
 
-/** The arrays of one place. */
-function cellsOf(
-  run: ExportRun,
-  owners: readonly number[],
-  { index, models }: PlaceResult,
-): Cell[] {
-  const cells: Cell[] = [];
-  models.forEach(({ input, embedding }, position) => {
-    const model = run.embedders[position]!.model.name;
-    if (input.ok && run.config.saveInputs && owners[position] === position) {
-      cells.push({ index, kind: "input", model, array: savedInput(input.value.pixels) });
-    }
-    if (embedding?.ok) cells.push({ index, kind: "embedding", model, array: embedding.value.data });
-  });
-  return cells;
+/** A place that was written, or was not. */
+interface Written {
+  readonly record: PlaceRecord;
+  readonly sizeBytes: number;
+}
+
+function statusOf({ models }: PlaceRecord): Status {
+  return overall(models.map((model) => model?.error ? "failed" : "ok"));
 }
 
 /** What a manifest says of one model at one place. */
 function entryOf(
   run: ExportRun,
-  owners: readonly number[],
   position: number,
-  { result, cells, columns }: {
+  { record: { error, meta }, result, cells, columns }: {
+    readonly record: ModelRecord;
     readonly result: ModelResult;
     readonly cells: readonly Cell[];
     readonly columns: readonly StoredColumn[];
   },
 ): JsonObject {
-  const { input, embedding } = result;
+  const owner = inputOwners(run)[position]!;
   const nameOf = (at: number) => run.embedders[at]!.model.name;
   const stored = (kind: Cell["kind"], model: string): JsonObject | null => {
     const cell = cells.find((cell) => cell.kind === kind && cell.model === model);
@@ -61,24 +55,21 @@ function entryOf(
     const { dtype, shape } = cell.array;
     return { npz_key: column.keys[0], dtype, shape, sha1: arraySha1(cell.array) };
   };
-  const owner = owners[position]!;
-  const kept = input.ok ? stored("input", nameOf(owner)) : null;
-  const error = failureOf(result);
+  const kept = stored("input", nameOf(owner));
+  const scale = stored("scale", nameOf(position));
   return {
     ...modelHead(run, position),
     status: error === null ? "ok" : "failed",
     input: kept &&
       { ...kept, inspection: null, ...(owner === position ? {} : { dedup_reused: true }) },
-    embedding: embedding?.ok ? stored("embedding", nameOf(position)) : null,
-    meta: embedding?.ok ? embedding.value.meta : null,
-    ...(input.ok ? { fetch_meta: input.value.provenance } : {}),
-    ...(error === null ? {} : { error: errorText(error) }),
+    embedding: stored("embedding", nameOf(position)),
+    ...(run.config.quantization === "float32" ? {} : {
+      quantization: { ...aboutRun(run).quantization, scale },
+    }),
+    meta,
+    ...(result.input.ok ? { fetch_meta: result.input.value.provenance } : {}),
+    ...(error === null ? {} : { error: error.message }),
   };
-}
-
-/** How one place ended. */
-function statusOf({ models }: PlaceResult): Status {
-  return overall(models.map((model) => failureOf(model) === null ? "ok" : "failed"));
 }
 
 /** Starts a per-item export. */
@@ -88,105 +79,151 @@ export async function perItemSink(run: ExportRun): Promise<Sink> {
   const { dir, names } = target;
   await makeFolder(dir);
   const modelNames = embedders.map(({ model }) => model.name);
-  const owners = inputOwners(run);
-  const tally = new Tally();
-  const statuses = new Set<Status>();
-  let sizeBytes = 0;
+  const journal = await openJournal(join(dir, journalName), {
+    fingerprint: run.fingerprint,
+    modelCount: embedders.length,
+    resume: config.resume,
+  });
+  const present = new Set(config.resume ? await onDisk(dir, () => readdir(dir)) : []);
+  const records = recorder(run);
+  const about = aboutRun(run);
+  let itemCount = 0;
+  let skippedCount = 0;
 
-  const writeOne = async (result: PlaceResult, options: RunOptions): Promise<number> => {
-    const name = names ? names[result.index] : defaultItemName(result.index);
-    if (name === undefined) {
-      throw new RsembedError(
-        "spec",
-        `Cannot name place ${result.index}: there are fewer names than places`,
-        {
-          facts: { field: "names", value: result.index },
-        },
-      );
-    }
-    const path = join(dir, `${name}${card.extensions[0]}`);
-    const cells = cellsOf(run, owners, result);
-    const writer = await format.create(path, { layout: "per_item", placeCount: 1 });
-    try {
-      await writer.write(cells, options);
-      const file = await writer.commit(options);
-      if (config.saveManifest) {
-        const { columns } = file;
-        const entries = result.models.map((model, position) =>
-          entryOf(run, owners, position, { result: model, cells, columns })
-        );
-        const failed = entries.filter((entry) => entry["status"] === "failed").length;
-        const manifest = {
-          ...manifestHead(run),
-          point_index: result.index,
-          status: statusOf(result),
-          models: entries,
-          spatial: spatialJson(result.spatial),
-          summary: {
-            total_models: entries.length,
-            failed_models: failed,
-            ok_models: entries.length - failed,
-          },
-          npz_path: basename(path),
-          npz_keys: file.keys,
-          manifest_path: `${name}.json`,
-        };
-        await writeFileAtomic(
-          join(dir, `${name}.json`),
-          `${JSON.stringify(manifest, null, 2)}\n`,
-          options,
-        );
-      }
-      return file.sizeBytes;
-    } finally {
-      await writer[Symbol.asyncDispose]();
-    }
+  const nameOf = (index: number): string => {
+    const name = names ? names[index] : defaultItemName(index);
+    if (name !== undefined) return name;
+    throw new RsembedError(
+      "spec",
+      `Cannot name place ${index}: there are fewer names than places`,
+      { facts: { field: "names", value: index } },
+    );
+  };
+  const fileNameOf = (index: number) => `${nameOf(index)}${card.extensions[0]}`;
+
+  const writeManifest = async (
+    record: PlaceRecord,
+    { entries, more }: { readonly entries: readonly JsonObject[]; readonly more: JsonObject },
+    options: RunOptions,
+  ) => {
+    if (!config.saveManifest) return;
+    const failed = entries.filter((entry) => entry["status"] === "failed").length;
+    const manifest = {
+      ...manifestHead(run, journal.startedAt),
+      point_index: record.index,
+      status: statusOf(record),
+      models: entries,
+      spatial: record.spatial,
+      summary: {
+        total_models: entries.length,
+        failed_models: failed,
+        ok_models: entries.length - failed,
+      },
+      ...more,
+      manifest_path: `${record.name}.json`,
+    };
+    const text = `${JSON.stringify(manifest, null, 2)}\n`;
+    await writeFileAtomic(join(dir, `${record.name}.json`), text, options);
+  };
+
+  const writeOne = async (result: PlaceResult, options: RunOptions): Promise<Written> => {
+    const record = records.record(result, nameOf(result.index));
+    const models = record.models.map((model) => model!);
+    const cells = models.flatMap((model) => model.cells);
+    const path = join(dir, fileNameOf(result.index));
+    const dataset = memoryDataset(cells, { layout: "per_item", placeCount: 1, about });
+    const file = await format.write(path, dataset, options);
+    const { columns, keys, sizeBytes } = file;
+    const entries = models.map((model, position) =>
+      entryOf(run, position, { record: model, result: result.models[position]!, cells, columns })
+    );
+    const more = { npz_path: basename(path), npz_keys: keys };
+    await writeManifest(record, { entries, more }, options);
+    return { record, sizeBytes };
+  };
+
+  /** A place whose file could not be written: its manifest says so, if that at least can be. */
+  const recordFailure = async (
+    result: PlaceResult,
+    error: unknown,
+    options: RunOptions,
+  ): Promise<Written> => {
+    const failed: ModelRecord = { error: storedError(error), meta: null, cells: [] };
+    const models = modelNames.map(() => failed);
+    const record = { ...records.record(result, nameOf(result.index)), models };
+    const entries = models.map((model, position) => ({
+      ...modelHead(run, position),
+      status: "failed",
+      input: null,
+      embedding: null,
+      meta: null,
+      error: model.error!.message,
+    }));
+    await writeManifest(record, { entries, more: {} }, options).catch(() => {});
+    return { record, sizeBytes: 0 };
   };
 
   return {
+    pending(index: number, place: Spatial) {
+      itemCount = Math.max(itemCount, index + 1);
+      const known = journal.find(index);
+      const isDone = known?.identity === placeIdentity(place, nameOf(index)) &&
+        known.ok.every((ok) => ok) && present.has(fileNameOf(index));
+      if (!isDone) return modelNames.map(() => true);
+      skippedCount++;
+      return null;
+    },
     async write(results, options) {
-      const write = async (result: PlaceResult) => {
+      const write = async (result: PlaceResult): Promise<Written> => {
         try {
-          const size = await retry(() => writeOne(result, options), {
+          return await retry(() => writeOne(result, options), {
             maxRetries: config.maxRetries,
             backoffMs: 1000 * config.retryBackoffS,
             signal: options.signal,
           });
-          return { result, size, error: null };
         } catch (error) {
           if (options.signal?.aborted || !config.continueOnError) throw error;
-          return { result, size: 0, error };
+          return await recordFailure(result, error, options);
         }
       };
       const { signal } = options;
-      for await (
-        const { result, size, error } of mapPool(results, write, {
-          concurrency: writersAtOnce,
-          signal,
-        })
-      ) {
-        sizeBytes += size;
-        if (error === null) tally.add(result, modelNames);
-        else {
-          tally.itemCount++;
-          tally.fail({ index: result.index, model: "*", message: errorText(error) });
+      const written: PlaceRecord[] = [];
+      try {
+        const concurrency = config.writerWorkers;
+        for await (
+          const { record, sizeBytes } of mapPool(results, write, { concurrency, signal })
+        ) {
+          const models = record.models.map((model) => model && { ...model, meta: null, cells: [] });
+          written.push({ ...record, models, sizeBytes });
         }
-        statuses.add(error === null ? statusOf(result) : "failed");
+      } finally {
+        // files that stand are known to a later run, also where one of their chunk failed
+        await journal.append(written);
       }
     },
-    finish() {
-      return Promise.resolve({
+    async finish(_, { signal }) {
+      const tally = new Tally();
+      const statuses = new Set<Status>();
+      let sizeBytes = 0;
+      for await (const place of journal.places(itemCount)) {
+        signal?.throwIfAborted();
+        tally.addStored(place, modelNames);
+        statuses.add(overall(place.models.map(({ error }) => error ? "failed" : "ok")));
+        sizeBytes += place.sizeBytes ?? 0;
+      }
+      return {
         layout: "per_item",
         status: overall([...statuses]),
         itemCount: tally.itemCount,
         okCount: tally.okCount,
+        skippedCount,
         path: dir,
         manifestPath: null,
         sizeBytes,
         failures: tally.failures,
         failureCount: tally.failureCount,
-      });
+      };
     },
-    [Symbol.asyncDispose]: () => Promise.resolve(),
+    [Symbol.asyncDispose]: async () => await journal[Symbol.asyncDispose](),
   };
 }

@@ -36,9 +36,10 @@ export interface ExportRun {
   readonly device: string;
   readonly embedders: readonly Embedder[];
   readonly format: { readonly card: FormatCard; readonly format: Format };
+  /** Checksum of the weights of each model, hex; `null` where it is not known. */
+  readonly weightsSha256: readonly (string | null)[];
   /** SHA-256 of the request, places excepted, hex. */
   readonly fingerprint: string;
-  readonly createdAt: Date;
 }
 
 /** What became of one model at one place. */
@@ -53,8 +54,8 @@ export interface PlaceResult {
   /** Position of the place in the export. */
   readonly index: number;
   readonly spatial: Spatial;
-  /** One entry a model, in the order of the run. */
-  readonly models: readonly ModelResult[];
+  /** One entry a model, in the order of the run; `null` where what an earlier run gave is kept. */
+  readonly models: readonly (ModelResult | null)[];
 }
 
 /** How a run, a model or a place ended. */
@@ -80,6 +81,8 @@ export interface ExportReport {
   readonly itemCount: number;
   /** Places at which every model succeeded. */
   readonly okCount: number;
+  /** Places that an earlier run had done, and this one did not do again. */
+  readonly skippedCount: number;
   /** The file, or the folder of files. */
   readonly path: string;
   /** The manifest of a combined export; `null` where none was asked for, and per item. */
@@ -94,6 +97,8 @@ export interface ExportReport {
 
 /** Where results of an export go: one layout. */
 export interface Sink extends AsyncDisposable {
+  /** Which models are still to run at a place; `null` where all have, in a run that this one goes on with. */
+  pending(index: number, place: Spatial): readonly boolean[] | null;
   write(results: readonly PlaceResult[], options: RunOptions): Promise<void>;
   /** Completes the export. `broken` holds models that failed as a whole. */
   finish(

@@ -37,18 +37,27 @@ interface Stored {
   readonly key: string | null;
   readonly keys: readonly string[];
   readonly indices: readonly number[] | null;
+  /** Of embeddings in 8-bit integers: what to multiply them by. */
+  readonly scale: Stored | null;
 }
 
-function readStored(json: unknown, fallbackKey: string, file: ArrayFile): Stored | null {
+function readStored(
+  json: unknown,
+  { fallbackKey, file, scale }: {
+    readonly fallbackKey: string;
+    readonly file: ArrayFile;
+    readonly scale: Stored | null;
+  },
+): Stored | null {
   if (typeof json !== "object" || json === null) return null;
   const { npz_key, npz_keys, nc_variable, indices } = json as Record<string, unknown>;
   const numbers = Array.isArray(indices) ? indices.map(Number) : null;
   const keys = Array.isArray(npz_keys) ? npz_keys.map(String) : [];
-  if (keys.length > 0) return { key: null, keys, indices: numbers };
+  if (keys.length > 0) return { key: null, keys, indices: numbers, scale };
   const key = [npz_key, nc_variable, fallbackKey].find((name) =>
     typeof name === "string" && file.keys.includes(name)
   );
-  return key === undefined ? null : { key: key as string, keys: [], indices: numbers };
+  return key === undefined ? null : { key: key as string, keys: [], indices: numbers, scale };
 }
 
 /** The place that a key such as `input_chw__m__00012` belongs to. */
@@ -69,22 +78,40 @@ async function* storedRows(
 ): AsyncGenerator<LoadedRow> {
   if (stored.key === null) {
     for (const [i, key] of stored.keys.entries()) {
-      const array = asFloat32(await file.read(key, options));
+      const scaleKey = stored.scale?.keys[i];
+      const scale = scaleKey === undefined ? null : await file.read(scaleKey, options);
+      const array = asFloat32(await file.read(key, options), scale);
       yield { index: stored.indices?.[i] ?? indexInKey(key), array };
     }
     return;
   }
-  const all = asFloat32(await file.read(stored.key, options));
+  const all = await file.read(stored.key, options);
+  const scaleKey = stored.scale?.key ?? null;
+  const scales = scaleKey === null ? null : await file.read(scaleKey, options);
   for (let row = 0; row < (all.shape[0] ?? 0); row++) {
-    yield { index: stored.indices?.[row] ?? row, array: rowOf(all, row) };
+    const array = asFloat32(rowOf(all, row), scales && rowOf(scales, row));
+    yield { index: stored.indices?.[row] ?? row, array };
   }
 }
 
 function loadModel(entry: JsonObject, itemCount: number, file: ArrayFile): LoadedModel {
   const name = String(entry["model"]);
+  const plain = { file, scale: null };
+  const { scale: scaleJson } = (entry["quantization"] ?? {}) as JsonObject;
+  const scale = readStored(scaleJson, {
+    ...plain,
+    fallbackKey: `embeddings_scale__${arrayKey(name)}`,
+  });
   const stored = {
-    embedding: readStored(entry["embeddings"], `embeddings__${arrayKey(name)}`, file),
-    input: readStored(entry["inputs"], `inputs_bchw__${arrayKey(name)}`, file),
+    embedding: readStored(entry["embeddings"], {
+      file,
+      scale,
+      fallbackKey: `embeddings__${arrayKey(name)}`,
+    }),
+    input: readStored(entry["inputs"], {
+      ...plain,
+      fallbackKey: `inputs_bchw__${arrayKey(name)}`,
+    }),
   };
   const rows: LoadedModel["rows"] = (kind, options = {}) => {
     const place = stored[kind];
@@ -93,7 +120,7 @@ function loadModel(entry: JsonObject, itemCount: number, file: ArrayFile): Loade
   const stacked = async (kind: "embedding" | "input", options: RunOptions = {}) => {
     const place = stored[kind];
     if (!place) return null;
-    if (place.key !== null && place.indices === null) {
+    if (place.key !== null && place.indices === null && place.scale === null) {
       const all = asFloat32(await file.read(place.key, options));
       if (all.shape[0] === itemCount) return all;
     }

@@ -59,6 +59,14 @@ function entriesOf(item: Item): JsonObject[] {
   return Array.isArray(models) ? models as JsonObject[] : [];
 }
 
+/** The array that an entry of a manifest names. */
+function keyOf(stored: unknown): string | null {
+  if (typeof stored !== "object" || stored === null) return null;
+  const { npz_key, nc_variable } = stored as Record<string, unknown>;
+  const key = npz_key ?? nc_variable;
+  return typeof key === "string" ? key : null;
+}
+
 function loadModel(
   name: string,
   items: readonly Item[],
@@ -88,13 +96,15 @@ function loadModel(
   ): AsyncGenerator<LoadedRow> {
     for (const { item, entry } of found.values()) {
       const stored = entry[kind];
-      if (typeof stored !== "object" || stored === null) continue;
-      const { npz_key, nc_variable } = stored as Record<string, unknown>;
-      const key = npz_key ?? nc_variable;
-      if (typeof key !== "string") continue;
+      const key = keyOf(stored);
+      if (key === null) continue;
+      const scaleKey = kind === "embedding"
+        ? keyOf((entry["quantization"] as JsonObject | undefined)?.["scale"])
+        : null;
       const file = await openArrayFile(item.path, { ...options, writers: formats });
       try {
-        yield { index: item.index, array: asFloat32(await file.read(key, options)) };
+        const scale = scaleKey === null ? null : await file.read(scaleKey, options);
+        yield { index: item.index, array: asFloat32(await file.read(key, options), scale) };
       } finally {
         await file[Symbol.asyncDispose]();
       }

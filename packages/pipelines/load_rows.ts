@@ -7,28 +7,26 @@
 import { type NdArray, ndarray, RsembedError, sizeOf } from "@rsembed/core";
 import type { AnyArray } from "@rsembed/writers";
 import type { LoadedRow } from "./load.ts";
+import { dequantize } from "./quantize.ts";
 
 type Float32NdArray = NdArray<readonly string[], "float32">;
 
-/** A file's array as float32, which is what exports hold. */
-export function asFloat32(array: AnyArray): Float32NdArray {
-  if (array.dtype === "float32") return array as Float32NdArray;
-  return ndarray("float32", {
-    axes: array.axes,
-    shape: array.shape,
-    data: Float32Array.from(array.data as ArrayLike<number | bigint>, Number),
-  });
+/**
+ * A value as float32, whatever it is stored as.
+ *
+ * @param scale What stands beside 8-bit integers
+ */
+export function asFloat32(array: AnyArray, scale: AnyArray | null = null): Float32NdArray {
+  if (array.dtype === "float32" && scale === null) return array as Float32NdArray;
+  return dequantize(array, scale as NdArray | null);
 }
 
 /** Row `row` of an array with a leading place axis, without a copy. */
-export function rowOf(array: Float32NdArray, row: number): Float32NdArray {
+export function rowOf(array: AnyArray, row: number): AnyArray {
   const shape = array.shape.slice(1);
   const size = sizeOf(shape);
-  return ndarray("float32", {
-    axes: array.axes.slice(1),
-    shape,
-    data: array.data.subarray(row * size, (row + 1) * size),
-  });
+  const data = array.data.subarray(row * size, (row + 1) * size);
+  return { ...array, axes: array.axes.slice(1), shape, data } as AnyArray;
 }
 
 /**

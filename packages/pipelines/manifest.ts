@@ -4,6 +4,7 @@
  * @module
  */
 
+import { createHash } from "node:crypto";
 import {
   arrayKey,
   type Dtype,
@@ -22,7 +23,8 @@ import {
   type TemporalSpec,
 } from "@rsembed/core";
 import { describeCard } from "./describe.ts";
-import type { ExportFailure, ExportRun, ModelResult, PlaceResult, Status } from "./export_run.ts";
+import type { ExportFailure, ExportRun, ModelResult, Status } from "./export_run.ts";
+import type { StoredPlace } from "./journal/journal.ts";
 import { type JsonObject, outputJson, sensorJson, temporalJson } from "./spec_json.ts";
 
 /** Version of these packages, for manifests. */
@@ -71,7 +73,7 @@ export function runFingerprint(request: {
   readonly target: ExportTarget;
 }): Promise<string> {
   const { models, temporal, output, inputPrep, backend, config } = request;
-  const { format, saveInputs, saveEmbeddings, failOnBadInput } = config;
+  const { format, saveInputs, saveEmbeddings, failOnBadInput, quantization } = config;
   return fingerprint({
     version: 1,
     models,
@@ -83,6 +85,7 @@ export function runFingerprint(request: {
     saveInputs,
     saveEmbeddings,
     failOnBadInput,
+    quantization,
     layout: request.target.layout,
   });
 }
@@ -109,9 +112,9 @@ export function inputOwners(run: Pick<ExportRun, "embedders" | "temporal">): num
 }
 
 /** The fields that combined and per-item manifests share. */
-export function manifestHead(run: ExportRun): JsonObject {
+export function manifestHead(run: ExportRun, startedAt: Date): JsonObject {
   return {
-    created_at: timestamp(run.createdAt),
+    created_at: timestamp(startedAt),
     backend: run.backend,
     device: run.device,
     temporal: temporalJson(run.temporal),
@@ -142,6 +145,15 @@ export function failureOf({ input, embedding }: ModelResult): unknown | null {
   return embedding && !embedding.ok ? embedding.error : null;
 }
 
+/** The identity of a sequence of places, from those of each. */
+export function placesFingerprint(): { add(identity: string): void; digest(): string } {
+  const hash = createHash("sha256");
+  return {
+    add: (identity) => void hash.update(`${identity}\n`),
+    digest: () => hash.digest("hex"),
+  };
+}
+
 /** Status of many from the statuses of each. */
 export function overall(statuses: readonly Status[]): Status {
   if (statuses.every((status) => status === "ok")) return "ok";
@@ -155,17 +167,13 @@ export class Tally {
   failureCount = 0;
   readonly failures: ExportFailure[] = [];
 
-  /** Adds one place. */
-  add(result: PlaceResult, names: readonly string[]): void {
+  /** Adds one place of a journal. */
+  addStored({ index, models }: StoredPlace, names: readonly string[]): void {
     this.itemCount++;
-    let ok = true;
-    result.models.forEach((model, position) => {
-      const error = failureOf(model);
-      if (error === null) return;
-      ok = false;
-      this.fail({ index: result.index, model: names[position]!, message: errorText(error) });
-    });
-    if (ok) this.okCount++;
+    for (const [position, { error }] of models.entries()) {
+      if (error) this.fail({ index, model: names[position]!, message: error.message });
+    }
+    if (models.every(({ error }) => error === null)) this.okCount++;
   }
 
   /** Adds one failure. */

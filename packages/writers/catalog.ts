@@ -16,6 +16,7 @@ export const writers: { readonly npz: CatalogEntry<FormatCard, Format> } = {
       title: "NumPy archive",
       extensions: [".npz"],
       layouts: ["combined", "per_item"],
+      holds: ["vector", "grid", "input"],
       signatures: ["504b0304", "504b0506"],
     },
     load: async () => (await import("./npz/mod.ts")).npzFormat(),

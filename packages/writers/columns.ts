@@ -15,43 +15,48 @@
  */
 
 import { arrayKey, RsembedError } from "@rsembed/core";
-import type { Cell, StoredColumn } from "./writer.ts";
+import type { ColumnKind, Dataset, DatasetColumn } from "./dataset.ts";
+import type { StoredColumn } from "./writer.ts";
 
 /** Names of the arrays of one kind. */
 const prefixes: {
-  readonly [K in Cell["kind"]]: { readonly stacked: string; readonly single: string };
+  readonly [K in ColumnKind]: { readonly stacked: string; readonly single: string };
 } = {
   embedding: { stacked: "embeddings", single: "embedding" },
   input: { stacked: "inputs_bchw", single: "input_chw" },
+  scale: { stacked: "embeddings_scale", single: "embedding_scale" },
 };
 
 /** Name of an array that holds one place: of a file of its own, or of place `index` among many. */
-export function singleKey(kind: Cell["kind"], model: string, index?: number): string {
+export function singleKey(kind: ColumnKind, model: string, index?: number): string {
   const key = `${prefixes[kind].single}__${arrayKey(model)}`;
   return index === undefined ? key : `${key}__${String(index).padStart(5, "0")}`;
 }
 
 /** Name of an array with a leading place axis. */
-export function stackedKey(kind: Cell["kind"], model: string): string {
+export function stackedKey(kind: ColumnKind, model: string): string {
   return `${prefixes[kind].stacked}__${arrayKey(model)}`;
 }
 
-/** Values of one model and kind, as they were given. */
-export interface ColumnValues {
-  readonly kind: Cell["kind"];
-  readonly model: string;
-  readonly dtype: StoredColumn["dtype"];
-  /** Places, in the order of the rows. */
-  readonly indices: readonly number[];
-  /** The shape of every value; `null` where shapes differ. */
-  readonly shape: readonly number[] | null;
+/** An order of columns that does not depend on the order of the request: by array name, inputs first. */
+export function columnOrder(
+  a: Pick<DatasetColumn, "kind" | "model">,
+  b: Pick<DatasetColumn, "kind" | "model">,
+): number {
+  const rank = { input: 0, embedding: 1, scale: 2 } as const;
+  const [left, right] = [arrayKey(a.model), arrayKey(b.model)];
+  return left === right ? rank[a.kind] - rank[b.kind] : left < right ? -1 : 1;
 }
 
-/** How the values of one model and kind are stored among those of `placeCount` places. */
-export function combinedColumn(values: ColumnValues, placeCount: number): StoredColumn {
-  const { kind, model, dtype, indices, shape } = values;
+/** How a column is stored under the names of rs-embed. */
+export function storedColumn(
+  { kind, model, dtype, indices, shape }: DatasetColumn,
+  { layout, placeCount }: Pick<Dataset, "layout" | "placeCount">,
+): StoredColumn {
+  const alone = layout === "per_item";
   // rs-embed reads a shorter array of embeddings as if it were aligned, so gaps force single arrays
-  const stacked = shape !== null && (kind === "input" || indices.length === placeCount);
+  const stacked = !alone && shape !== null &&
+    (kind === "input" || indices.length === placeCount);
   return {
     kind,
     model,
@@ -59,7 +64,7 @@ export function combinedColumn(values: ColumnValues, placeCount: number): Stored
     stacked,
     keys: stacked
       ? [stackedKey(kind, model)]
-      : indices.map((index) => singleKey(kind, model, index)),
+      : indices.map((index) => singleKey(kind, model, alone ? undefined : index)),
     indices,
     shape: stacked ? [indices.length, ...shape] : null,
   };

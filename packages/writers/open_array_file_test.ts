@@ -54,10 +54,11 @@ test("openArrayFile() takes formats of others", () =>
         title: "Mine",
         extensions: [".other"],
         layouts: [],
+        holds: [],
         signatures: ["4d494e45"],
       },
       load: () =>
-        Promise.resolve({ create: () => Promise.reject(), open: () => Promise.resolve(opened) }),
+        Promise.resolve({ write: () => Promise.reject(), open: () => Promise.resolve(opened) }),
     };
     assert.equal(await openArrayFile(path, { writers: { ...writers, mine } }), opened);
   }));

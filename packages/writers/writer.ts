@@ -1,32 +1,21 @@
 /**
- * The seam to files: what every format gives. Values go in and come out as named arrays; which names an
- * export uses is `columns.ts`.
+ * The seam to files: what every format gives. A dataset goes in, named arrays come out; which names an export uses is
+ * `columns.ts`.
  *
  * @module
  */
 
 import type { Card, Catalog, Dtype, NdArray, RunOptions } from "@rsembed/core";
+import type { ColumnKind, Dataset } from "./dataset.ts";
 import type { Disk } from "./disk.ts";
 
 /** Any array of a file. */
 export type AnyArray = NdArray<readonly string[], Dtype>;
 
-/** One value of an export: of one model, at one place. */
-export interface Cell {
-  /** Position of the place in the export, from 0. */
-  readonly index: number;
-  /** What a model gave, or what it was given. */
-  readonly kind: "embedding" | "input";
-  /** Model name as the caller wrote it. */
-  readonly model: string;
-  /** Stored with the axes it has: a single-date input is handed in as (C, H, W). */
-  readonly array: AnyArray;
-}
-
 /** How the values of one model and kind lie in a file. */
 export interface StoredColumn {
   /** What a model gave, or what it was given. */
-  readonly kind: Cell["kind"];
+  readonly kind: ColumnKind;
   /** Model name as the caller wrote it. */
   readonly model: string;
   /** Element type, the same for every place. */
@@ -45,32 +34,12 @@ export interface StoredColumn {
 export interface WrittenFile {
   /** Where it stands. */
   readonly path: string;
-  /** Its length, bytes. */
+  /** Its length, bytes; that of all files where there are several. */
   readonly sizeBytes: number;
-  /** Array names, sorted. */
+  /** Names that {@linkcode ArrayFile.read} takes, sorted. */
   readonly keys: readonly string[];
   /** What each array is. */
   readonly columns: readonly StoredColumn[];
-}
-
-/** Options of {@linkcode Writer.commit}. */
-export interface CommitOptions extends RunOptions {
-  /**
-   * Number of places of the export, where it was not known at the start: the last places may have no
-   * values. @default the highest place written + 1
-   */
-  readonly placeCount?: number | undefined;
-}
-
-/**
- * A file in the making. Nothing stands under the final name before `commit`; disposing without commit
- * leaves nothing behind. After a failed `write` or `commit` all that is left is to dispose.
- */
-export interface Writer extends AsyncDisposable {
-  /** Adds values, in any order of places. */
-  write(cells: readonly Cell[], options?: RunOptions): Promise<void>;
-  /** Completes the file under its final name, durably. May be called once. */
-  commit(options?: CommitOptions): Promise<WrittenFile>;
 }
 
 /** What can be said of an array without reading its values. */
@@ -100,13 +69,9 @@ export interface ArrayFile extends AsyncDisposable {
   read(key: string, options?: RunOptions): Promise<AnyArray>;
 }
 
-/** Options of {@linkcode Format.create}. */
-export interface CreateOptions {
-  /** `combined` names arrays for many places, `per_item` for one. */
-  readonly layout: "combined" | "per_item";
-  /** Number of places of the export, where known; a stacked array needs a value for each. */
-  readonly placeCount: number | null;
-  /** Replace a file that is already there. @default true */
+/** Options of {@linkcode Format.write}. */
+export interface WriteOptions extends RunOptions {
+  /** Replace what is already there. @default true */
   readonly overwrite?: boolean | undefined;
   /** Where to write. @default the file system of the runtime */
   readonly disk?: Disk | undefined;
@@ -121,12 +86,13 @@ export interface OpenOptions extends RunOptions {
 /** A file format. */
 export interface Format {
   /**
-   * Starts a file that will stand at `path`.
+   * Writes a dataset. Nothing stands at `path` before it is complete and on the disk; after an error or an abort what
+   * was there is there still. The same dataset gives the same bytes.
    *
-   * @throws {RsembedError} `exists` if it is there and may not be replaced; `unavailable` if the folder
-   * is missing or cannot be written to
+   * @throws {RsembedError} `exists` if something is there and may not be replaced; `unavailable` if the folder is
+   * missing, full or may not be written to; `unsupported` for values that the format cannot hold
    */
-  create(path: string, options: CreateOptions): Promise<Writer>;
+  write(path: string, dataset: Dataset, options?: WriteOptions): Promise<WrittenFile>;
   /**
    * Opens a file of this format.
    *
@@ -141,8 +107,12 @@ export interface FormatCard extends Card {
   readonly title: string;
   /** With the dot; the first is appended to paths that have none of them. */
   readonly extensions: readonly string[];
-  /** What it can hold: many places in a file, one, or either. */
+  /** What a file can hold: many places, one, or either. */
   readonly layouts: readonly ("combined" | "per_item")[];
+  /** Which values it can hold. */
+  readonly holds: readonly ("vector" | "grid" | "input")[];
+  /** Whether it is a folder of files. @default false */
+  readonly folder?: boolean;
   /** First bytes of its files, hex; a file that begins with any of them is of this format. */
   readonly signatures?: readonly string[];
 }

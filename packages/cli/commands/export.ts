@@ -29,7 +29,9 @@ function knobsOf(args: Arguments) {
   const numWorkers = args.number("workers");
   const maxRetries = args.number("retries");
   const retryBackoffS = args.number("retry-backoff");
+  const writerWorkers = args.number("writers");
   const format = args.text("format");
+  const quantization = args.choice("quantization", ["float32", "float16", "int8"]);
   return {
     ...(format === undefined ? {} : { format }),
     ...(chunkSize === undefined ? {} : { chunkSize }),
@@ -37,6 +39,9 @@ function knobsOf(args: Arguments) {
     ...(numWorkers === undefined ? {} : { numWorkers }),
     ...(maxRetries === undefined ? {} : { maxRetries }),
     ...(retryBackoffS === undefined ? {} : { retryBackoffS }),
+    ...(writerWorkers === undefined ? {} : { writerWorkers }),
+    ...(quantization === undefined ? {} : { quantization }),
+    resume: args.has("resume"),
     saveInputs: args.has("save-inputs"),
     saveEmbeddings: !args.has("no-embeddings"),
     saveManifest: !args.has("no-manifest"),
@@ -47,18 +52,20 @@ function knobsOf(args: Arguments) {
 
 /** What became of an export, for people. */
 export function reportText(report: ExportReport): string {
-  const { itemCount, okCount, path, sizeBytes, manifestPath, failures, failureCount, layout } =
-    report;
+  const { itemCount, okCount, skippedCount, path, sizeBytes, manifestPath, layout } = report;
+  const { failures, failureCount } = report;
   const lines = [
     `${okCount} of ${itemCount} places embedded: ${path}${layout === "per_item" ? "/" : ""} (${
       formatBytes(sizeBytes)
     })`,
   ];
+  if (skippedCount > 0) lines.push(`done before: ${skippedCount} places`);
   if (manifestPath !== null) lines.push(`manifest: ${manifestPath}`);
   for (const { index, model, message } of failures.slice(0, 10)) {
     lines.push(`failed: place ${index}, ${model}: ${message}`);
   }
   if (failureCount > 10) lines.push(`and ${failureCount - 10} more failures, see the manifest`);
+  if (failureCount > 0) lines.push("to try them again: the same command with --resume");
   return `${lines.join("\n")}\n`;
 }
 

@@ -8,7 +8,7 @@ import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { arrayKey, ndarray } from "@rsembed/core";
-import type { Cell } from "../writer.ts";
+import type { Cell } from "../memory_dataset.ts";
 import {
   combined,
   contents,
@@ -30,7 +30,7 @@ export function combinedTests(entry: Entry): void {
     const cells = [2, 0, 1].map((index) => embedding("toy-rgb", index, [2, 3, 4]));
     const written = await writeAll(format, path, {
       ...combined(3),
-      batches: cells.map((cell) => [cell]),
+      cells,
     });
     const wanted = [0, 1, 2].map((index) => embedding("toy-rgb", index, [2, 3, 4]).array);
     assert.deepEqual(await contents(path), { embeddings__toy_rgb: stacked(wanted) });
@@ -49,7 +49,7 @@ export function combinedTests(entry: Entry): void {
   it("keeps one embedding a place when a place is missing", async (format, path) => {
     const written = await writeAll(format, path, {
       ...combined(3),
-      batches: [[embedding("m", 2), embedding("m", 0)]],
+      cells: [embedding("m", 2), embedding("m", 0)],
     });
     assert.deepEqual(await contents(path), {
       embedding__m__00000: single(embedding("m", 0).array),
@@ -63,10 +63,10 @@ export function combinedTests(entry: Entry): void {
   it("keeps one array a place when shapes differ", async (format, path) => {
     await writeAll(format, path, {
       ...combined(3),
-      batches: [[
+      cells: [
         ...[3, 4, 3].map((n, index) => embedding("m", index, [2, n, 3])),
         ...[3, 4, 3].map((n, index) => input("m", index, [2, n, 3])),
-      ]],
+      ],
     });
     assert.deepEqual(Object.keys(await contents(path)).sort(), [
       "embedding__m__00000",
@@ -81,7 +81,7 @@ export function combinedTests(entry: Entry): void {
   it("stacks inputs of one shape though places are missing, and says which", async (f, path) => {
     const written = await writeAll(f, path, {
       ...combined(4),
-      batches: [[input("m", 3), input("m", 1)]],
+      cells: [input("m", 3), input("m", 1)],
     });
     assert.deepEqual(await contents(path), {
       inputs_bchw__m: stacked([input("m", 1).array, input("m", 3).array]),
@@ -90,23 +90,21 @@ export function combinedTests(entry: Entry): void {
     assert.deepEqual(written.columns[0]!.shape, [2, 2, 3, 3]);
   });
 
-  it("gives the same bytes whatever the order and the batches", async (format, path, folder) => {
+  it("gives the same bytes whatever the order", async (format, path, folder) => {
     const cells = ["b", "a"].flatMap((model) =>
       [0, 1, 2, 3, 4, 5].flatMap((index) => [
         ...(index === 2 && model === "a" ? [] : [embedding(model, index)]),
         input(model, index),
       ])
     );
-    await writeAll(format, path, { ...combined(6), batches: [cells] });
+    await writeAll(format, path, { ...combined(6), cells });
     const wanted = await readFile(path);
     const random = randoms(7);
     for (let round = 0; round < 5; round++) {
       const shuffled = cells.map((cell) => ({ cell, rank: random() }))
         .sort((a, b) => a.rank - b.rank).map(({ cell }) => cell);
       const other = join(folder, "other");
-      const at = Math.floor(random() * cells.length);
-      const batches = [shuffled.slice(0, at), [], shuffled.slice(at)];
-      await writeAll(format, other, { ...combined(6), batches });
+      await writeAll(format, other, { ...combined(6), cells: shuffled });
       assert.deepEqual(await readFile(other), wanted);
     }
   });
@@ -134,40 +132,23 @@ export function combinedTests(entry: Entry): void {
         if (column.length === placeCount && shapes.size === 1) {
           wanted[`embeddings__${key}`] = stacked(column.map(({ array }) => array));
         } else {
-          for (const { index, array } of column) {
-            wanted[`embedding__${key}__${String(index).padStart(5, "0")}`] = single(array);
+          for (const { array, place } of column) {
+            wanted[`embedding__${key}__${String(place.index).padStart(5, "0")}`] = single(array);
           }
         }
       }
       cells.sort(() => random() - 0.5);
-      const at = below(cells.length + 1);
-      const batches = [cells.slice(0, at), cells.slice(at)];
-      const written = await writeAll(format, path, { ...combined(placeCount), batches });
+      const written = await writeAll(format, path, { ...combined(placeCount), cells });
       const found = await contents(path);
       assert.deepEqual(found, wanted);
       assert.deepEqual(written.keys, Object.keys(wanted).sort());
     }
   });
 
-  it("takes the number of places at the end when it was not known", async (format, path) => {
-    for (const [placeCount, key] of [[2, "embeddings__m"], [3, "embedding__m__00000"]] as const) {
-      const writer = await format.create(path, combined(null));
-      await writer.write([embedding("m", 0), embedding("m", 1)]);
-      const { keys } = await writer.commit({ placeCount });
-      await writer[Symbol.asyncDispose]();
-      assert.equal(keys[0], key);
-    }
-    const { keys } = await writeAll(format, path, {
-      ...combined(null),
-      batches: [[embedding("m", 1), embedding("m", 0)]],
-    });
-    assert.deepEqual(keys, ["embeddings__m"]);
-  });
-
   it("refuses a place twice, beyond the count or of another dtype", async (format, path) => {
     const refuses = async (cells: readonly Cell[], error: typeof Error, message: RegExp) => {
       await assert.rejects(
-        writeAll(format, path, { ...combined(3), batches: [cells] }),
+        writeAll(format, path, { ...combined(3), cells }),
         (thrown) => thrown instanceof error && message.test(thrown.message),
       );
     };
@@ -175,7 +156,7 @@ export function combinedTests(entry: Entry): void {
     await refuses([embedding("m", 3)], RangeError, /3 places/);
     await refuses([embedding("m", -1)], RangeError, /from 0/);
     const bytes = ndarray("uint8", { axes: ["d"], shape: [4] });
-    const other: Cell = { index: 1, kind: "embedding", model: "m", array: bytes };
+    const other: Cell = { ...embedding("m", 1), array: bytes };
     await refuses([embedding("m", 0), other], TypeError, /float32/);
     const odd = { ...embedding("m", 0), array: { ...values([4]), shape: [5] } };
     await refuses([odd], RangeError, /4 values/);

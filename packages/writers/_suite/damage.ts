@@ -16,8 +16,8 @@ export function damageTests(entry: Entry): void {
   const it = testsOf(entry);
   const layout = entry.card.layouts[0]!;
   const sample = async (format: Format, path: string): Promise<Uint8Array> => {
-    const batches = [[embedding("m", 0), input("m", 0)]];
-    await writeAll(format, path, { layout, placeCount: 1, batches });
+    const cells = [embedding("m", 0), input("m", 0)];
+    await writeAll(format, path, { layout, placeCount: 1, cells });
     return new Uint8Array(await readFile(path));
   };
   /** What a damaged copy says: its arrays as far as they are readable, or its error. */

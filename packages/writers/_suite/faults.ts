@@ -23,11 +23,11 @@ import { fullDisk, watchedDisk } from "./faulty_disk.ts";
 export function faultTests(entry: Entry): void {
   const it = testsOf(entry);
   it("leaves nothing when the disk fills up at any moment", async (format, path, folder) => {
-    const batches = [[embedding("m", 1), input("m", 1)], [embedding("m", 0), input("m", 0)]];
+    const cells = [0, 1].flatMap((index) => [embedding("m", index), input("m", index)]);
     let failures = 0;
     for (let at = 0;; at++) {
       try {
-        await writeAll(format, path, { ...combined(2), batches, disk: fullDisk(at) });
+        await writeAll(format, path, { ...combined(2), cells, disk: fullDisk(at) });
       } catch (error) {
         failures++;
         assert(isRsembedError(error, "unavailable"), String(error));
@@ -46,7 +46,7 @@ export function faultTests(entry: Entry): void {
   it("keeps the old file when the disk fills up at any moment", async (format, path, folder) => {
     await writeFile(path, "old");
     for (let at = 0;; at++) {
-      const options = { ...combined(1), batches: [[embedding("m", 0)]], disk: fullDisk(at) };
+      const options = { ...combined(1), cells: [embedding("m", 0)], disk: fullDisk(at) };
       const done = await writeAll(format, path, options).then(() => true, () => false);
       assert.deepEqual(await readdir(folder), [fileNameOf(entry)]);
       if (done) break;
@@ -65,18 +65,14 @@ export function faultTests(entry: Entry): void {
       const disk = watchedDisk(() => {
         if (count++ === at) controller.abort(reason);
       });
-      const writer = await f.create(path, { ...combined(2), disk });
       let completed = false;
       try {
-        await writer.write([embedding("m", 1), input("m", 1)], { signal });
-        await writer.write([embedding("m", 0)], { signal });
-        await writer.commit({ signal });
+        const cells = [embedding("m", 0), embedding("m", 1), input("m", 1)];
+        await writeAll(f, path, { ...combined(2), cells, disk, signal });
         completed = true;
       } catch (error) {
         aborts++;
         assert.equal(error, reason);
-      } finally {
-        await writer[Symbol.asyncDispose]();
       }
       assert.deepEqual(await readdir(folder), completed ? [fileNameOf(entry)] : []);
       if (!signal.aborted) break;

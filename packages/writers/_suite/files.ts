@@ -5,18 +5,19 @@
  */
 
 import assert from "node:assert/strict";
+import { writeFileSync } from "node:fs";
 import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { bytesOf, isRsembedError, ndarray } from "@rsembed/core";
-import type { Cell, CreateOptions } from "../writer.ts";
+import type { Cell } from "../memory_dataset.ts";
 import { contents, embedding, type Entry, fileNameOf, testsOf, writeAll } from "./fixtures.ts";
-import { fullDisk } from "./faulty_disk.ts";
+import { fullDisk, watchedDisk } from "./faulty_disk.ts";
 
 /** Tests of every layout of a format. */
 export function fileTests(entry: Entry): void {
   const it = testsOf(entry);
   for (const layout of entry.card.layouts) {
-    const options: CreateOptions = { layout, placeCount: 1 };
+    const options = { layout, placeCount: 1 };
     const here = (name: string) => `${name} (${layout})`;
 
     it(here("keeps every bit of NaN, infinities and -0"), async (format, path) => {
@@ -24,72 +25,44 @@ export function fileTests(entry: Entry): void {
         new Uint32Array([0x7fc12345, 0x7f800000, 0xff800000, 0x8000_0000]).buffer,
       );
       const array = ndarray("float32", { axes: ["d"], shape: [4], data });
-      const cell: Cell = { index: 0, kind: "embedding", model: "m", array };
-      await writeAll(format, path, { ...options, batches: [[cell]] });
+      const cell: Cell = { ...embedding("m", 0), array };
+      await writeAll(format, path, { ...options, cells: [cell] });
       assert.deepEqual(Object.values(await contents(path))[0]!.bytes, [...bytesOf(array)]);
     });
 
     it(here("writes views of a shared buffer as what they show"), async (format, path) => {
       const data = Float32Array.of(9, 1, 2, 9).subarray(1, 3);
       const array = ndarray("float32", { axes: ["d"], shape: [2], data });
-      const cell: Cell = { index: 0, kind: "embedding", model: "m", array };
-      await writeAll(format, path, { ...options, batches: [[cell]] });
+      const cell: Cell = { ...embedding("m", 0), array };
+      await writeAll(format, path, { ...options, cells: [cell] });
       assert.deepEqual(Object.values(await contents(path))[0]!.bytes, [...bytesOf(array)]);
     });
 
     it(here("writes a file without arrays"), async (format, path) => {
-      const written = await writeAll(format, path, { ...options, batches: [[]] });
+      const written = await writeAll(format, path, { ...options, cells: [] });
       assert.deepEqual(written.keys, []);
       assert.deepEqual(await contents(path), {});
     });
 
     it(here("writes arrays without values"), async (format, path) => {
       const cell = embedding("m", 0, [0, 3]);
-      await writeAll(format, path, { ...options, batches: [[cell]] });
+      await writeAll(format, path, { ...options, cells: [cell] });
       assert.deepEqual(Object.values(await contents(path))[0]!.bytes, []);
     });
 
-    it(here("leaves nothing when disposed without commit"), async (format, path, folder) => {
-      const writer = await format.create(path, options);
-      await writer.write([embedding("m", 0)]);
-      assert(!(await readdir(folder)).includes(fileNameOf(entry)), "nothing before commit");
-      await writer[Symbol.asyncDispose]();
-      assert.deepEqual(await readdir(folder), []);
-      await assert.rejects(writer.commit(), TypeError);
-      assert.deepEqual(await readdir(folder), []);
-    });
-
-    it(here("leaves nothing beside the file after commit"), async (format, path, folder) => {
-      const writer = await format.create(path, options);
-      await writer.write([embedding("m", 0)]);
-      await writer.commit();
+    it(here("leaves nothing beside the file"), async (format, path, folder) => {
+      await writeAll(format, path, { ...options, cells: [embedding("m", 0)] });
       assert.deepEqual(await readdir(folder), [fileNameOf(entry)]);
-      await assert.rejects(writer.commit(), TypeError);
-      await assert.rejects(writer.write([embedding("m", 0)]), TypeError);
-      await writer[Symbol.asyncDispose]();
-      assert.deepEqual(await readdir(folder), [fileNameOf(entry)]);
-    });
-
-    it(here("takes calls that do not wait for each other"), async (format, path) => {
-      const writer = await format.create(path, options);
-      const calls = [
-        writer.write([embedding("a", 0)]),
-        writer.write([embedding("b", 0)]),
-        writer.commit(),
-        writer[Symbol.asyncDispose](),
-      ];
-      await Promise.all(calls);
-      assert.equal(Object.keys(await contents(path)).length, 2);
     });
 
     it(here("replaces a file, unless told not to"), async (format, path, folder) => {
       await writeFile(path, "old");
       await assert.rejects(
-        format.create(path, { ...options, overwrite: false }),
+        writeAll(format, path, { ...options, cells: [], overwrite: false }),
         (error) => isRsembedError(error, "exists") && error.facts.path === path,
       );
       assert.equal(await readFile(path, "utf8"), "old");
-      await writeAll(format, path, { ...options, batches: [[embedding("m", 0)]] });
+      await writeAll(format, path, { ...options, cells: [embedding("m", 0)] });
       assert.equal(Object.keys(await contents(path)).length, 1);
       assert.deepEqual(await readdir(folder), [fileNameOf(entry)]);
     });
@@ -97,11 +70,18 @@ export function fileTests(entry: Entry): void {
     it(
       here("does not replace a file that came while it was written"),
       async (format, path, folder) => {
-        const writer = await format.create(path, { ...options, overwrite: false });
-        await writer.write([embedding("m", 0)]);
-        await writeFile(path, "theirs");
-        await assert.rejects(writer.commit(), (error) => isRsembedError(error, "exists"));
-        await writer[Symbol.asyncDispose]();
+        const late = watchedDisk((operation) => {
+          if (operation === "sync") writeFileSync(path, "theirs");
+        });
+        await assert.rejects(
+          writeAll(format, path, {
+            ...options,
+            cells: [embedding("m", 0)],
+            overwrite: false,
+            disk: late,
+          }),
+          (error) => isRsembedError(error, "exists"),
+        );
         assert.equal(await readFile(path, "utf8"), "theirs");
         assert.deepEqual(await readdir(folder), [fileNameOf(entry)]);
       },
@@ -119,7 +99,7 @@ export function fileTests(entry: Entry): void {
           [join(folder, "dir"), "EISDIR", /it is a folder/],
         ] as const;
         for (const [where, status, message] of cases) {
-          await assert.rejects(format.create(where, options), (error) => {
+          await assert.rejects(writeAll(format, where, { ...options, cells: [] }), (error) => {
             assert(isRsembedError(error, "unavailable"), String(error));
             assert.deepEqual(error.facts, { resource: where, status, permanent: true });
             assert.match(error.message, message);
@@ -128,7 +108,7 @@ export function fileTests(entry: Entry): void {
         }
         for (const code of ["EACCES", "EROFS"]) {
           await assert.rejects(
-            format.create(path, { ...options, disk: fullDisk(0, code) }),
+            writeAll(format, path, { ...options, cells: [], disk: fullDisk(0, code) }),
             (error) => isRsembedError(error, "unavailable") && error.facts.permanent === true,
           );
         }
@@ -136,21 +116,12 @@ export function fileTests(entry: Entry): void {
     );
 
     it(here("refuses models whose arrays would have one name"), async (format, path, folder) => {
-      const twice = [[embedding("a-b", 0)], [embedding("a_b", 0)]];
-      for (const batches of [twice, [twice.flat()]]) {
-        await assert.rejects(
-          writeAll(format, path, { ...options, batches }),
-          (error) => isRsembedError(error, "spec") && /"a-b" and "a_b"/.test(error.message),
-        );
-      }
+      const cells = [embedding("a-b", 0), embedding("a_b", 0)];
+      await assert.rejects(
+        writeAll(format, path, { ...options, cells }),
+        (error) => isRsembedError(error, "spec") && /"a-b" and "a_b"/.test(error.message),
+      );
       assert.deepEqual(await readdir(folder), []);
-    });
-
-    it(here("refuses to go on after a call that failed"), async (format, path) => {
-      const writer = await format.create(path, options);
-      await assert.rejects(writer.write([embedding("m", 0), embedding("m", 0)]));
-      await assert.rejects(writer.commit(), /earlier call failed/);
-      await writer[Symbol.asyncDispose]();
     });
   }
 }

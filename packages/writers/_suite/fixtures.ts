@@ -12,7 +12,9 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { bytesOf, type CatalogEntry, ndarray } from "@rsembed/core";
 import { openArrayFile } from "../open_array_file.ts";
-import type { AnyArray, Cell, CreateOptions, Format, FormatCard, WrittenFile } from "../writer.ts";
+import type { DatasetAbout, RowPlace } from "../dataset.ts";
+import { type Cell, memoryDataset, type MemoryDatasetOptions } from "../memory_dataset.ts";
+import type { AnyArray, Format, FormatCard, WriteOptions, WrittenFile } from "../writer.ts";
 
 /** A format under test. */
 export type Entry = CatalogEntry<FormatCard, Format>;
@@ -39,8 +41,8 @@ export function testsOf(entry: Entry): It {
 
 /** Options of a file of many places. */
 export function combined(
-  placeCount: number | null,
-): { readonly layout: "combined"; readonly placeCount: number | null } {
+  placeCount: number,
+): { readonly layout: "combined"; readonly placeCount: number } {
   return { layout: "combined", placeCount };
 }
 
@@ -70,14 +72,39 @@ export function values(shape: readonly number[], seed = 0): AnyArray {
   return array;
 }
 
+/** A square of 1 km near Aalborg, another for every index. */
+export function placeOf(index: number): RowPlace {
+  const [lon, lat] = [9.8 + index / 50, 57.2];
+  return {
+    index,
+    name: `p${String(index).padStart(5, "0")}`,
+    footprint: [[lon, lat], [lon + 0.0165, lat], [lon + 0.0165, lat + 0.009], [lon, lat + 0.009]],
+    start: "2022-06-01",
+    end: "2022-09-01",
+    source: "COPERNICUS/S2_SR_HARMONIZED",
+    items: [`scene-${index}`],
+    validFraction: 1,
+    grid: null,
+  };
+}
+
+/** What test files say of themselves. */
+export const about: DatasetAbout = {
+  createdBy: "rsembed 0.1.0",
+  fingerprint: "f".repeat(64),
+  output: { mode: "pooled", pooling: "mean" },
+  models: [],
+  quantization: null,
+};
+
 /** An embedding whose values tell its place. */
 export function embedding(model: string, index: number, shape: readonly number[] = [4]): Cell {
-  return { index, kind: "embedding", model, array: values(shape, index) };
+  return { kind: "embedding", model, array: values(shape, index), place: placeOf(index) };
 }
 
 /** An input whose values tell its place. */
 export function input(model: string, index: number, shape: readonly number[] = [2, 3, 3]): Cell {
-  return { index, kind: "input", model, array: values(shape, 100 + index) };
+  return { kind: "input", model, array: values(shape, 100 + index), place: placeOf(index) };
 }
 
 /** An array in a form that `deepEqual` compares exactly. */
@@ -118,17 +145,18 @@ export function single({ dtype, shape, data }: AnyArray): Content {
   return { dtype, shape, bytes: [...bytesOf({ data })] };
 }
 
-/** Writes batches of cells to a file. */
+/** What a test file is made of. */
+export interface WriteAllOptions
+  extends WriteOptions, Pick<MemoryDatasetOptions, "layout" | "placeCount"> {
+  readonly cells: readonly Cell[];
+}
+
+/** Writes cells to a file. */
 export async function writeAll(
   format: Format,
   path: string,
-  { batches, ...options }: CreateOptions & { readonly batches: readonly (readonly Cell[])[] },
+  { cells, layout, placeCount, ...options }: WriteAllOptions,
 ): Promise<WrittenFile> {
-  const writer = await format.create(path, options);
-  try {
-    for (const batch of batches) await writer.write(batch);
-    return await writer.commit();
-  } finally {
-    await writer[Symbol.asyncDispose]();
-  }
+  const dataset = memoryDataset(cells, { layout, placeCount, about });
+  return await format.write(path, dataset, options);
 }

@@ -18,7 +18,7 @@ export function perItemTests(entry: Entry): void {
   it("names the arrays of one place without its number", async (format, path) => {
     const written = await writeAll(format, path, {
       ...perItem,
-      batches: [[input("satmae++", 12)], [embedding("satmae++", 12)]],
+      cells: [input("satmae++", 12), embedding("satmae++", 12)],
     });
     assert.deepEqual(await contents(path), {
       input_chw__satmae: single(input("satmae++", 12).array),
@@ -29,14 +29,14 @@ export function perItemTests(entry: Entry): void {
   });
 
   it("refuses a second place in a file of one", async (format, path, folder) => {
-    const batches = [[embedding("m", 1)], [embedding("m", 2)]];
-    await assert.rejects(writeAll(format, path, { ...perItem, batches }), /place 1/);
+    const cells = [embedding("m", 1), embedding("m", 2)];
+    await assert.rejects(writeAll(format, path, { ...perItem, cells }), /place 1/);
     assert.deepEqual(await readdir(folder), []);
   });
 
   it("leaves nothing of one place when the disk fills up", async (format, path, folder) => {
     for (let at = 0;; at++) {
-      const options = { ...perItem, batches: [[embedding("m", 0)]], disk: fullDisk(at) };
+      const options = { ...perItem, cells: [embedding("m", 0)], disk: fullDisk(at) };
       const error = await writeAll(format, path, options).then(() => null, (error) => error);
       if (error === null) break;
       assert(isRsembedError(error, "unavailable"));

@@ -9,8 +9,8 @@ import { pipeline } from "node:stream/promises";
 import { createDeflateRaw } from "node:zlib";
 import type { RunOptions } from "@rsembed/core";
 import { type AtomicOptions, createAtomic } from "../atomic.ts";
-import type { ArraySink, ArraySource } from "../array_writer.ts";
-import { crc32 } from "./crc32.ts";
+import type { ArraySink, ArraySource } from "../write_arrays.ts";
+import { crc32 } from "../crc32.ts";
 import { encodeNpyHeader, npyDataBytes } from "./npy_header.ts";
 import { centralHeader, endRecords, localHeader, type Member, methods } from "./zip_records.ts";
 

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { arrayWriter } from "../array_writer.ts";
+import { writeArrays } from "../write_arrays.ts";
 import type { Format } from "../writer.ts";
 import { createNpz, type NpzOptions } from "./create.ts";
 import { openNpz } from "./open.ts";
@@ -30,9 +30,10 @@ export { createNpz, type NpzOptions, openNpz };
  */
 export function npzFormat({ compression }: Pick<NpzOptions, "compression"> = {}): Format {
   return {
-    create(path, options) {
+    write(path, dataset, options = {}) {
       const { overwrite, disk } = options;
-      return arrayWriter(path, () => createNpz(path, { compression, overwrite, disk }), options);
+      const open = () => createNpz(path, { compression, overwrite, disk });
+      return writeArrays(path, dataset, { ...options, open });
     },
     open: openNpz,
   };

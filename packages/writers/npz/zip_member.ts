@@ -7,7 +7,7 @@
 import { pipeline, Readable } from "node:stream";
 import { createInflateRaw } from "node:zlib";
 import { errorMessage, isRsembedError, RsembedError, type RunOptions } from "@rsembed/core";
-import { crc32 } from "./crc32.ts";
+import { crc32 } from "../crc32.ts";
 import { type ByteSource, corruptZip, readRange, type ZipMember } from "./zip_directory.ts";
 import { methods, recordBytes, signatures } from "./zip_records.ts";
 

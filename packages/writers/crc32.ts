@@ -26,7 +26,17 @@ export function crc32Plain(bytes: Uint8Array, start = 0): number {
 // several times as fast, and missing in Node 20 before 20.15
 const runtimeCrc32 = typeof zlib.crc32 === "function" ? zlib.crc32 : crc32Plain;
 
-/** CRC-32 of bytes that follow others with CRC-32 `start`. */
+/**
+ * CRC-32 of bytes that follow others with CRC-32 `start`, as zip files and PNG use it.
+ *
+ * @example
+ * ```ts
+ * import { crc32 } from "@rsembed/writers";
+ * import assert from "node:assert/strict";
+ *
+ * assert.equal(crc32(new TextEncoder().encode("123456789")), 0xcbf43926);
+ * ```
+ */
 export function crc32(bytes: Uint8Array, start = 0): number {
   // Node 20 forgets `start` when there are no bytes
   return bytes.length === 0 ? start : runtimeCrc32(bytes, start);
