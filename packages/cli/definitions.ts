@@ -147,7 +147,11 @@ export const commands: readonly CommandDefinition[] = [
         options: [
           { name: "out", value: "PATH", help: "file (combined) or folder (per_item)" },
           { name: "layout", value: "NAME", help: "combined or per_item [combined]" },
-          { name: "format", value: "NAME", help: "npz [npz]" },
+          {
+            name: "format",
+            value: "NAME",
+            help: "npz, netcdf or hdf5 [by the extension of PATH, or npz]",
+          },
           { name: "save-inputs", help: "keep the raw imagery beside the embeddings" },
           { name: "no-embeddings", help: "keep imagery only" },
           { name: "no-manifest", help: "write no manifest" },

@@ -58,6 +58,7 @@ async function sumsOf(folder: string): Promise<Record<string, string>> {
 
 const runs: readonly (readonly [name: string, args: readonly string[]])[] = [
   ["combined npz", ["--out", "run.npz"]],
+  ["combined netcdf", ["--out", "run.nc"]],
   ["per-item npz", ["--out", "items", "--layout", "per_item"]],
 ];
 

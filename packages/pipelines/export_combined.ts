@@ -14,6 +14,7 @@ import { journalDataset } from "./journal/journal_dataset.ts";
 import { type JsonLists, openJsonLists } from "./json_lists.ts";
 import {
   errorText,
+  fileFields,
   inputOwners,
   manifestHead,
   modelHead,
@@ -100,7 +101,7 @@ function modelEntry(
 
 /** Starts a combined export. */
 export async function combinedSink(run: ExportRun, path: string): Promise<Sink> {
-  const { config, embedders, format: { format } } = run;
+  const { config, embedders, format: { card, format } } = run;
   const manifestPath = config.saveManifest ? manifestPathOf(path) : null;
   await makeFolder(dirname(path));
   const journal = await openJournal(journalFolderOf(path), {
@@ -175,8 +176,7 @@ export async function combinedSink(run: ExportRun, path: string): Promise<Sink> 
         models,
         spatials: lists.list("spatials"),
         completed_at: timestamp(new Date()),
-        npz_path: basename(path),
-        npz_keys: file.keys,
+        ...fileFields(file, card),
         manifest_path: basename(manifestPath!),
       }, options);
       return { tally, status };

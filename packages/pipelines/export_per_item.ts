@@ -5,7 +5,7 @@
  */
 
 import { readdir } from "node:fs/promises";
-import { basename, join } from "node:path";
+import { join } from "node:path";
 import { mapPool, retry, RsembedError, type RunOptions, type Spatial } from "@rsembed/core";
 import {
   arraySha1,
@@ -18,7 +18,7 @@ import {
 import { aboutRun, placeIdentity, recorder, storedError } from "./export_records.ts";
 import type { ExportRun, ModelResult, PlaceResult, Sink, Status } from "./export_run.ts";
 import { type ModelRecord, openJournal, type PlaceRecord } from "./journal/journal.ts";
-import { inputOwners, manifestHead, modelHead, overall, Tally } from "./manifest.ts";
+import { fileFields, inputOwners, manifestHead, modelHead, overall, Tally } from "./manifest.ts";
 import { defaultItemName, makeFolder } from "./paths.ts";
 import type { JsonObject } from "./spec_json.ts";
 
@@ -133,12 +133,11 @@ export async function perItemSink(run: ExportRun): Promise<Sink> {
     const path = join(dir, fileNameOf(result.index));
     const dataset = memoryDataset(cells, { layout: "per_item", placeCount: 1, about });
     const file = await format.write(path, dataset, options);
-    const { columns, keys, sizeBytes } = file;
+    const { columns, sizeBytes } = file;
     const entries = models.map((model, position) =>
       entryOf(run, position, { record: model, result: result.models[position]!, cells, columns })
     );
-    const more = { npz_path: basename(path), npz_keys: keys };
-    await writeManifest(record, { entries, more }, options);
+    await writeManifest(record, { entries, more: fileFields(file, card) }, options);
     return { record, sizeBytes };
   };
 

@@ -5,6 +5,7 @@
  */
 
 import { createHash } from "node:crypto";
+import { basename } from "node:path";
 import {
   arrayKey,
   type Dtype,
@@ -22,6 +23,7 @@ import {
   RsembedError,
   type TemporalSpec,
 } from "@rsembed/core";
+import type { FormatCard, WrittenFile } from "@rsembed/writers";
 import { describeCard } from "./describe.ts";
 import type { ExportFailure, ExportRun, ModelResult, Status } from "./export_run.ts";
 import type { StoredPlace } from "./journal/journal.ts";
@@ -122,6 +124,14 @@ export function manifestHead(run: ExportRun, startedAt: Date): JsonObject {
     package_version: packageVersion,
     request_fingerprint: run.fingerprint,
   };
+}
+
+/** What a manifest says of the array file beside it; rs-embed has names of its own for two formats. */
+export function fileFields({ path, keys }: WrittenFile, { id }: FormatCard): JsonObject {
+  const name = basename(path);
+  if (id === "npz") return { npz_path: name, npz_keys: keys };
+  if (id === "netcdf" || id === "hdf5") return { nc_path: name, nc_variables: keys };
+  return { data_path: name, data_keys: keys, format: id };
 }
 
 /** The fields of a model's entry that do not depend on results. */

@@ -111,6 +111,29 @@ export async function createAtomic(
 }
 
 /**
+ * Moves a file that a library has written under a {@linkcode temporaryName} to its final name, durably.
+ *
+ * @throws {RsembedError} `exists` and `unavailable`, as {@linkcode createAtomic}
+ */
+export async function commitTemporary(
+  temporary: string,
+  path: string,
+  options: AtomicOptions = {},
+): Promise<void> {
+  const { overwrite = true, disk = systemDisk } = options;
+  await onDisk(path, async () => {
+    const file = await disk.open(temporary);
+    try {
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await (overwrite ? disk.replace(temporary, path) : disk.move(temporary, path));
+  });
+  await disk.syncFolder(dirname(path));
+}
+
+/**
  * Writes a whole file: afterwards `path` holds all of it, durably, or what was there before.
  *
  * A symbolic link at `path` is replaced, not followed.

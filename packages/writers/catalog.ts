@@ -8,7 +8,9 @@ import type { CatalogEntry } from "@rsembed/core";
 import type { Format, FormatCard } from "./writer.ts";
 
 /** Formats by id; extend by spread: `{ ...writers, mine }`. */
-export const writers: { readonly npz: CatalogEntry<FormatCard, Format> } = {
+export const writers: {
+  readonly [Id in "npz" | "netcdf" | "hdf5"]: CatalogEntry<FormatCard, Format>;
+} = {
   npz: {
     card: {
       id: "npz",
@@ -20,5 +22,29 @@ export const writers: { readonly npz: CatalogEntry<FormatCard, Format> } = {
       signatures: ["504b0304", "504b0506"],
     },
     load: async () => (await import("./npz/mod.ts")).npzFormat(),
+  },
+  netcdf: {
+    card: {
+      id: "netcdf",
+      aliases: ["nc", "netcdf4"],
+      title: "NetCDF-4",
+      extensions: [".nc", ".netcdf", ".nc4"],
+      layouts: ["combined", "per_item"],
+      holds: ["vector", "grid", "input"],
+      signatures: ["894844460d0a1a0a", "434446"],
+    },
+    load: async () => (await import("./netcdf/mod.ts")).netcdfFormat(),
+  },
+  hdf5: {
+    card: {
+      id: "hdf5",
+      aliases: ["h5"],
+      title: "HDF5, the same as netCDF-4",
+      extensions: [".h5", ".hdf5"],
+      layouts: ["combined", "per_item"],
+      holds: ["vector", "grid", "input"],
+      signatures: ["894844460d0a1a0a"],
+    },
+    load: async () => (await import("./netcdf/mod.ts")).netcdfFormat(),
   },
 };

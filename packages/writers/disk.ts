@@ -29,6 +29,8 @@ export interface Disk {
   kind(path: string): Promise<"file" | "folder" | null>;
   /** Opens a new file; fails with `EEXIST` if there is one. */
   create(path: string): Promise<DiskFile>;
+  /** Opens a file that is there, to write and to read. */
+  open(path: string): Promise<DiskFile>;
   /** Makes a new folder; its parent must exist. */
   makeFolder(path: string): Promise<void>;
   /** Moves a file, replacing what is there. */
@@ -92,6 +94,7 @@ export const disk: Disk = {
     }
   },
   create: async (path) => openFile(await open(path, "wx+")),
+  open: async (path) => openFile(await open(path, "r+")),
   makeFolder: async (path) => {
     await mkdir(path);
   },
@@ -156,6 +159,20 @@ export function diskError(error: unknown, path: string): unknown {
     facts: { resource: path, status, ...(remedy ? { permanent: true } : {}) },
     cause: error,
   });
+}
+
+/** The error of a file that could not be opened or read. */
+export function unreadable(path: string, cause: unknown): RsembedError {
+  const status = errnoOf(cause) ?? "unknown";
+  return status === "ENOENT"
+    ? new RsembedError("not-found", `Cannot read "${path}": there is no such file`, {
+      facts: { name: path },
+      cause,
+    })
+    : new RsembedError("unavailable", `Cannot read "${path}": ${errorMessage(cause)}`, {
+      facts: { resource: path, status },
+      cause,
+    });
 }
 
 /** The error of a path that is taken. */

@@ -6,6 +6,7 @@
 
 import type { ExportTarget } from "@rsembed/core";
 import { exportBatch, type ExportReport } from "@rsembed/pipelines";
+import { writers } from "@rsembed/writers";
 import { type Arguments, usageError } from "../args.ts";
 import { exitCodes } from "../exit_codes.ts";
 import type { Io } from "../io.ts";
@@ -22,6 +23,14 @@ import {
   temporalOf,
 } from "../setup.ts";
 
+/** The format that the extension of a path tells. */
+function formatOf(path: string): string | undefined {
+  const lower = path.toLowerCase();
+  return Object.values(writers).find(({ card }) =>
+    card.extensions.some((extension) => lower.endsWith(extension))
+  )?.card.id;
+}
+
 /** The knobs of an export that were given. */
 function knobsOf(args: Arguments) {
   const chunkSize = args.number("chunk-size");
@@ -30,7 +39,7 @@ function knobsOf(args: Arguments) {
   const maxRetries = args.number("retries");
   const retryBackoffS = args.number("retry-backoff");
   const writerWorkers = args.number("writers");
-  const format = args.text("format");
+  const format = args.text("format") ?? formatOf(args.text("out") ?? "");
   const quantization = args.choice("quantization", ["float32", "float16", "int8"]);
   return {
     ...(format === undefined ? {} : { format }),

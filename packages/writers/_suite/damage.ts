@@ -12,7 +12,7 @@ import type { Format } from "../writer.ts";
 import { contents, embedding, type Entry, input, randoms, testsOf, writeAll } from "./fixtures.ts";
 
 /** Tests of reading what should not be believed. */
-export function damageTests(entry: Entry): void {
+export function damageTests(entry: Entry, checksummed: boolean): void {
   const it = testsOf(entry);
   const layout = entry.card.layouts[0]!;
   const sample = async (format: Format, path: string): Promise<Uint8Array> => {
@@ -43,7 +43,8 @@ export function damageTests(entry: Entry): void {
     const intact = await contents(path);
     const random = randoms(3);
     let refused = 0;
-    for (let at = 0; at < whole.length; at++) {
+    const step = checksummed ? 1 : Math.ceil(whole.length / 500);
+    for (let at = 0; at < whole.length; at += step) {
       const damaged = whole.slice();
       damaged[at]! ^= 1 << Math.floor(random() * 8);
       const { arrays, error } = await attempt(path, damaged);
@@ -52,10 +53,12 @@ export function damageTests(entry: Entry): void {
         refused++;
       } else {
         // what lies under an intact name is intact
+        if (!checksummed) continue;
         for (const [key, array] of Object.entries(arrays!)) assert.deepEqual(array, intact[key]);
       }
     }
-    assert(refused > whole.length / 2, `${refused} of ${whole.length} noticed`);
+    const least = checksummed ? whole.length / 2 : 1;
+    assert(refused > least, `${refused} of ${whole.length} noticed`);
   });
 
   it("refuses bytes of nothing", async (format, path) => {

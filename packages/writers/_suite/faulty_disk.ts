@@ -29,6 +29,7 @@ export function watchedDisk(before: (operation: string) => void): Disk {
   return {
     ...disk,
     create: watch("create", async (path) => watchFile(await disk.create(path))),
+    open: watch("open", async (path) => watchFile(await disk.open(path))),
     makeFolder: watch("makeFolder", disk.makeFolder),
     replace: watch("replace", disk.replace),
     move: watch("move", disk.move),

@@ -11,12 +11,12 @@ import {
   bytesOf,
   bytesPerElement,
   type Dtype,
-  errorMessage,
   ndarray,
   nearest,
   RsembedError,
   sizeOf,
 } from "@rsembed/core";
+import { unreadable } from "../disk.ts";
 import type { AnyArray, ArrayFile, OpenOptions } from "../writer.ts";
 import {
   decodeNpyHeader,
@@ -32,20 +32,8 @@ const defaultMaxArrayBytes = 8 * 2 ** 30;
 
 /** Opens a file for positional reads; its errors are typed. */
 async function openSource(path: string): Promise<ByteSource & AsyncDisposable> {
-  const typed = (cause: unknown): RsembedError => {
-    const status = (cause as { code?: string }).code ?? "unknown";
-    return status === "ENOENT"
-      ? new RsembedError("not-found", `Cannot read "${path}": there is no such file`, {
-        facts: { name: path },
-        cause,
-      })
-      : new RsembedError("unavailable", `Cannot read "${path}": ${errorMessage(cause)}`, {
-        facts: { resource: path, status },
-        cause,
-      });
-  };
   const handle = await open(path, "r").catch((error) => {
-    throw typed(error);
+    throw unreadable(path, error);
   });
   try {
     const stat = await handle.stat();
@@ -60,7 +48,7 @@ async function openSource(path: string): Promise<ByteSource & AsyncDisposable> {
           const { bytesRead } = await handle
             .read(into, done, into.length - done, position + done)
             .catch((error) => {
-              throw typed(error);
+              throw unreadable(path, error);
             });
           if (bytesRead === 0) {
             throw new RsembedError("corrupt", `Cannot read "${path}": it became shorter`, {
@@ -74,7 +62,7 @@ async function openSource(path: string): Promise<ByteSource & AsyncDisposable> {
     };
   } catch (error) {
     await handle.close();
-    throw typed(error);
+    throw unreadable(path, error);
   }
 }
 
