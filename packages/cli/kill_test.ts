@@ -25,7 +25,7 @@ function start({ folder, args }: Run) {
     [
       ...["run", "-A", "--quiet", "--no-check", program, "export", "--backend", "synthetic"],
       ...["--points", join(folder, "..", "places.csv"), "--buffer", "160", "--chunk-size", "4"],
-      ...["--save-inputs", "--quiet", ...args],
+      ...["--quiet", ...args],
     ],
     { cwd: folder, stdio: ["ignore", "ignore", "pipe"] },
   );
@@ -57,8 +57,9 @@ async function sumsOf(folder: string): Promise<Record<string, string>> {
 }
 
 const runs: readonly (readonly [name: string, args: readonly string[]])[] = [
-  ["combined npz", ["--out", "run.npz"]],
-  ["combined netcdf", ["--out", "run.nc"]],
+  ["combined npz", ["--out", "run.npz", "--save-inputs"]],
+  ["combined netcdf", ["--out", "run.nc", "--save-inputs"]],
+  ["combined geoparquet", ["--out", "run.parquet"]],
   ["per-item npz", ["--out", "items", "--layout", "per_item"]],
 ];
 

@@ -26,7 +26,7 @@ import {
 } from "@rsembed/core";
 import { type Provider, providers } from "@rsembed/providers";
 import { inspectPatch } from "@rsembed/providers/inspect";
-import { type FormatCatalog, writers } from "@rsembed/writers";
+import { type FormatCard, type FormatCatalog, writers } from "@rsembed/writers";
 import { openBackend, windowFor } from "./backend.ts";
 import { openModel, type SourceOptions } from "./embed.ts";
 import { combinedSink } from "./export_combined.ts";
@@ -81,10 +81,35 @@ interface OpenRun {
   readonly path: string | null;
 }
 
+/** What a format can hold of what is asked for: imagery is left out where nobody asked for it. */
+function heldBy(
+  { id, holds }: FormatCard,
+  { config, request, output }: {
+    readonly config: ExportConfig;
+    readonly request: ExportRequest;
+    readonly output: OutputSpec;
+  },
+): ExportConfig {
+  const refuse = (what: string): never => {
+    throw new RsembedError(
+      "unsupported",
+      `Cannot export ${what} as ${id}: it holds ${holds.join(", ")}`,
+      {
+        facts: { feature: `${what} in ${id}` },
+      },
+    );
+  };
+  const kind = output.mode === "grid" ? "grid" : "vector";
+  if (config.saveEmbeddings && !holds.includes(kind)) refuse(`${kind}s`);
+  if (holds.includes("input")) return config;
+  if (request.saveInputs === true || !config.saveEmbeddings) refuse("imagery");
+  return { ...config, saveInputs: false };
+}
+
 /** Makes every choice of a request, and refuses a bad one before any work. */
 async function openRun(request: ExportRequest, options: ExportOptions): Promise<OpenRun> {
   const { spatials, models, ...rest } = request;
-  const config = exportConfig(
+  const given = exportConfig(
     Object.fromEntries(
       Object.entries(rest).filter(([key]) => !["temporal", "target", "output"].includes(key)),
     ),
@@ -101,7 +126,9 @@ async function openRun(request: ExportRequest, options: ExportOptions): Promise<
   ) {
     refuse("names", `there are ${target.names.length} names for ${count} places`);
   }
-  const format = lookup(options.writers ?? writers, config.format, "format");
+  const format = lookup(options.writers ?? writers, given.format, "format");
+  const output = validateOutput(request.output ?? pooled());
+  const config = heldBy(format.card, { config: given, request, output });
   if (!format.card.layouts.includes(target.layout)) {
     throw new RsembedError(
       "unsupported",
@@ -122,7 +149,6 @@ async function openRun(request: ExportRequest, options: ExportOptions): Promise<
     provider,
     request.temporal ? validateTemporal(request.temporal) : null,
   );
-  const output = validateOutput(request.output ?? pooled());
   for (const { embedder } of runners) {
     if (!embedder.card.outputs.includes(output.mode)) {
       throw new RsembedError(

@@ -9,7 +9,10 @@ import type { Format, FormatCard } from "./writer.ts";
 
 /** Formats by id; extend by spread: `{ ...writers, mine }`. */
 export const writers: {
-  readonly [Id in "npz" | "netcdf" | "hdf5"]: CatalogEntry<FormatCard, Format>;
+  readonly [Id in "npz" | "netcdf" | "hdf5" | "geoparquet" | "clay"]: CatalogEntry<
+    FormatCard,
+    Format
+  >;
 } = {
   npz: {
     card: {
@@ -46,5 +49,29 @@ export const writers: {
       signatures: ["894844460d0a1a0a"],
     },
     load: async () => (await import("./netcdf/mod.ts")).netcdfFormat(),
+  },
+  geoparquet: {
+    card: {
+      id: "geoparquet",
+      aliases: ["parquet"],
+      title: "GeoParquet 1.1",
+      extensions: [".parquet", ".geoparquet"],
+      layouts: ["combined", "per_item"],
+      holds: ["vector"],
+      signatures: ["50415231"],
+    },
+    load: async () => (await import("./geoparquet/mod.ts")).geoparquetFormat(),
+  },
+  clay: {
+    card: {
+      id: "clay",
+      aliases: ["gpq"],
+      title: "GeoParquet, with the columns of Clay's files",
+      extensions: [".gpq"],
+      layouts: ["combined", "per_item"],
+      holds: ["vector"],
+      signatures: ["50415231"],
+    },
+    load: async () => (await import("./geoparquet/mod.ts")).geoparquetFormat({ profile: "clay" }),
   },
 };
