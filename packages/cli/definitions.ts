@@ -150,7 +150,7 @@ export const commands: readonly CommandDefinition[] = [
           {
             name: "format",
             value: "NAME",
-            help: "npz, netcdf, hdf5, geoparquet or clay [by the extension of PATH, or npz]",
+            help: "npz, netcdf, hdf5, zarr, geoparquet or clay [by the extension of PATH, or npz]",
           },
           { name: "save-inputs", help: "keep the raw imagery beside the embeddings" },
           { name: "no-embeddings", help: "keep imagery only" },

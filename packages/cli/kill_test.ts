@@ -9,7 +9,7 @@ import { fromFileUrl, join } from "@std/path";
 import { exitCodes } from "./mod.ts";
 
 /** Kills for each layout and format; a soak sets more. */
-const kills = Number(process.env["RSEMBED_KILLS"] ?? 2);
+const kills = Number(process.env["RSEMBED_KILLS"] ?? 1);
 const placeCount = 60;
 
 interface Run {
@@ -59,6 +59,7 @@ async function sumsOf(folder: string): Promise<Record<string, string>> {
 const runs: readonly (readonly [name: string, args: readonly string[]])[] = [
   ["combined npz", ["--out", "run.npz", "--save-inputs"]],
   ["combined netcdf", ["--out", "run.nc", "--save-inputs"]],
+  ["combined zarr", ["--out", "run.zarr", "--output", "grid"]],
   ["combined geoparquet", ["--out", "run.parquet"]],
   ["per-item npz", ["--out", "items", "--layout", "per_item"]],
 ];

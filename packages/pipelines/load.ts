@@ -114,6 +114,14 @@ export async function readManifest(path: string): Promise<JsonObject> {
   return value as JsonObject;
 }
 
+/** Whether a folder is one file of a format that writes folders. */
+function isFolderFormat(path: string, formats: FormatCatalog): boolean {
+  const lower = path.toLowerCase().replace(/[\\/]+$/, "");
+  return Object.values(formats).some(({ card }) =>
+    card.folder && card.extensions.some((extension) => lower.endsWith(extension))
+  );
+}
+
 /**
  * Opens an export: the array file of a combined one, its manifest, or the folder of a per-item one.
  *
@@ -126,7 +134,7 @@ export async function readManifest(path: string): Promise<JsonObject> {
 export async function loadExport(path: string, options: LoadOptions = {}): Promise<LoadedExport> {
   const formats = options.writers ?? writers;
   try {
-    const isFolder = (await stat(path)).isDirectory();
+    const isFolder = (await stat(path)).isDirectory() && !isFolderFormat(path, formats);
     return isFolder
       ? await loadPerItem(path, formats, options)
       : await loadCombined(path, formats, options);

@@ -9,7 +9,7 @@ import type { Format, FormatCard } from "./writer.ts";
 
 /** Formats by id; extend by spread: `{ ...writers, mine }`. */
 export const writers: {
-  readonly [Id in "npz" | "netcdf" | "hdf5" | "geoparquet" | "clay"]: CatalogEntry<
+  readonly [Id in "npz" | "netcdf" | "hdf5" | "zarr" | "geoparquet" | "clay"]: CatalogEntry<
     FormatCard,
     Format
   >;
@@ -49,6 +49,18 @@ export const writers: {
       signatures: ["894844460d0a1a0a"],
     },
     load: async () => (await import("./netcdf/mod.ts")).netcdfFormat(),
+  },
+  zarr: {
+    card: {
+      id: "zarr",
+      aliases: ["zarr3"],
+      title: "Zarr 3",
+      extensions: [".zarr"],
+      layouts: ["combined", "per_item"],
+      holds: ["vector", "grid", "input"],
+      folder: true,
+    },
+    load: async () => (await import("./zarr/mod.ts")).zarrFormat(),
   },
   geoparquet: {
     card: {
