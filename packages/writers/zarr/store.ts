@@ -12,6 +12,7 @@ import type { WriteOptions } from "../writer.ts";
 
 /** A value in the making: its bytes come one part after another. */
 export interface StoreValue {
+  /** Adds bytes. */
   write(bytes: Uint8Array): Promise<void>;
   /** Completes the value. */
   close(): Promise<void>;
