@@ -146,11 +146,16 @@ export const commands: readonly CommandDefinition[] = [
         title: "Where to",
         options: [
           { name: "out", value: "PATH", help: "file (combined) or folder (per_item)" },
-          { name: "layout", value: "NAME", help: "combined or per_item [combined]" },
+          {
+            name: "layout",
+            value: "NAME",
+            help: "combined or per_item [combined, if the format has it]",
+          },
           {
             name: "format",
             value: "NAME",
-            help: "npz, netcdf, hdf5, zarr, geoparquet or clay [by the extension of PATH, or npz]",
+            help:
+              "npz, netcdf, hdf5, zarr, geotiff, geoparquet or clay [by the extension of PATH, or npz]",
           },
           { name: "save-inputs", help: "keep the raw imagery beside the embeddings" },
           { name: "no-embeddings", help: "keep imagery only" },

@@ -9,10 +9,11 @@ import type { Format, FormatCard } from "./writer.ts";
 
 /** Formats by id; extend by spread: `{ ...writers, mine }`. */
 export const writers: {
-  readonly [Id in "npz" | "netcdf" | "hdf5" | "zarr" | "geoparquet" | "clay"]: CatalogEntry<
-    FormatCard,
-    Format
-  >;
+  readonly [Id in "npz" | "netcdf" | "hdf5" | "zarr" | "geotiff" | "geoparquet" | "clay"]:
+    CatalogEntry<
+      FormatCard,
+      Format
+    >;
 } = {
   npz: {
     card: {
@@ -61,6 +62,18 @@ export const writers: {
       folder: true,
     },
     load: async () => (await import("./zarr/mod.ts")).zarrFormat(),
+  },
+  geotiff: {
+    card: {
+      id: "geotiff",
+      aliases: ["tif", "tiff", "cog"],
+      title: "GeoTIFF",
+      extensions: [".tif", ".tiff"],
+      layouts: ["per_item"],
+      holds: ["grid", "input"],
+      signatures: ["49492a00", "49492b00"],
+    },
+    load: async () => (await import("./geotiff/mod.ts")).geotiffFormat(),
   },
   geoparquet: {
     card: {

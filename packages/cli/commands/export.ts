@@ -31,6 +31,15 @@ function formatOf(path: string): string | undefined {
   )?.card.id;
 }
 
+/** One file for all places, unless the format has none such. */
+function layoutOf(args: Arguments): ExportTarget["layout"] {
+  const name = (args.text("format") ?? "npz").toLowerCase();
+  const format = Object.values(writers).find(({ card: { id, aliases } }) =>
+    id === name || aliases?.includes(name)
+  );
+  return format?.card.layouts.includes("combined") ?? true ? "combined" : "per_item";
+}
+
 /** The knobs of an export that were given. */
 function knobsOf(args: Arguments) {
   const chunkSize = args.number("chunk-size");
@@ -82,7 +91,7 @@ export function reportText(report: ExportReport): string {
 export async function run(args: Arguments, io: Io): Promise<number> {
   const out = args.text("out");
   if (out === undefined) throw usageError("Cannot export: --out PATH is missing", "out");
-  const layout = args.choice("layout", ["combined", "per_item"]) ?? "combined";
+  const layout = args.choice("layout", ["combined", "per_item"]) ?? layoutOf(args);
   const models = modelsOf(args);
   const fetch = fetchOf(args);
   const temporal = temporalOf(args);
