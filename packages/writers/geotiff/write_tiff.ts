@@ -13,7 +13,9 @@ import { type Directory, encodeHeader, gdalMetadata, tags, type TagValue } from 
 
 /** Bands (C, H, W) on a grid. */
 export interface TiffImage {
+  /** Element type; 64-bit integers are not among those of TIFF's readers. */
   readonly dtype: Dtype;
+  /** Numbers of bands, rows and columns. */
   readonly shape: readonly [bands: number, height: number, width: number];
   /** Values in C order, little-endian. */
   readonly bytes: Uint8Array;
