@@ -53,6 +53,20 @@ const places: OptionGroup = {
       help: "CSV (lon, lat, and if you like name, buffer_m) or GeoJSON",
     },
     {
+      name: "area",
+      value: "AREA",
+      repeat: true,
+      help: "cut into chips: an MGRS tile such as 32VNJ, W,S,E,N, or a GeoJSON file of polygons",
+    },
+    { name: "chip-size", value: "PIXELS", help: "side of a chip [256]" },
+    { name: "chip-stride", value: "PIXELS", help: "from one chip to the next [its side]" },
+    { name: "chip-scale", value: "METRES", help: "side of a pixel of a chip [10]" },
+    {
+      name: "chip-coverage",
+      value: "HOW",
+      help: "which chips: intersects, centre or within [within for tiles, else intersects]",
+    },
+    {
       name: "source",
       value: "PATH",
       repeat: true,
@@ -191,6 +205,7 @@ export const commands: readonly CommandDefinition[] = [
     examples: [
       "rsembed export --backend synthetic --point 9.845,57.227 --out demo.npz",
       "rsembed export --source 'tiles/*.tif' --model galileo --output grid --out grids.npz",
+      "rsembed export --area 32VNJ --chip-size 512 --source 'tile/*.tif' --model clay --out 32VNJ.gpq",
       "rsembed export --points sites.csv --model clay --out sites.npz --continue-on-error --resume",
       "rsembed export --points sites.csv --source scene.tif --model remoteclip --layout per_item --out sites/",
     ],

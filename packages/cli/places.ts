@@ -16,6 +16,7 @@ import {
   type Spatial,
 } from "@rsembed/core";
 import type { NamedPlace, Provider } from "@rsembed/providers";
+import { type Area, areaOf, chipsOf } from "@rsembed/providers/areas";
 import { type Arguments, parseNumber, parseNumbers, usageError } from "./args.ts";
 import { parseCsv } from "./csv.ts";
 import { parseGeoJson } from "./geojson.ts";
@@ -29,11 +30,15 @@ export interface Place {
 /** Half the side of a square around a point, metres: 224 px at 10 m. */
 export const defaultBufferM = 1120;
 
+/** Side of a chip of an area, px. */
+const defaultChipPx = 256;
+/** Most chips of a command line: more are a mistake, or a case for the library. */
+const maxChips = 2_000_000;
+
 /** Largest file of places, bytes. */
 const maxFileBytes = 1 << 28;
 
-async function readPlacesFile(path: string, bufferM: number): Promise<Place[]> {
-  let text: string;
+async function readText(path: string): Promise<string> {
   try {
     const { size } = await stat(path);
     if (size > maxFileBytes) {
@@ -41,7 +46,7 @@ async function readPlacesFile(path: string, bufferM: number): Promise<Place[]> {
         facts: { limit: "bytes of a file of places", max: maxFileBytes, actual: size },
       });
     }
-    text = await readFile(path, "utf8");
+    return await readFile(path, "utf8");
   } catch (cause) {
     if ((cause as { code?: string }).code !== "ENOENT") throw cause;
     throw new RsembedError(
@@ -53,9 +58,61 @@ async function readPlacesFile(path: string, bufferM: number): Promise<Place[]> {
       },
     );
   }
+}
+
+async function readPlacesFile(path: string, bufferM: number): Promise<Place[]> {
+  const text = await readText(path);
   return /\.(geo)?json$/i.test(path) || text.trimStart().startsWith("{")
     ? parseGeoJson(text, { source: basename(path), bufferM })
     : parseCsv(text, { source: basename(path), bufferM });
+}
+
+/** An area by the name of a tile, its bounds, or a file of polygons. */
+async function readArea(text: string): Promise<Area> {
+  if (/^T?\d{1,2}[A-Z]{3}$/i.test(text)) return areaOf(text);
+  if (/^[-+\d.eE\s]+(,[-+\d.eE\s]+){3}$/.test(text)) {
+    const [minLon = 0, minLat = 0, maxLon = 0, maxLat = 0] = parseNumbers(text, 4, "--area");
+    return areaOf({ minLon, minLat, maxLon, maxLat });
+  }
+  const json = await readText(text);
+  try {
+    return areaOf(JSON.parse(json));
+  } catch (cause) {
+    if (!(cause instanceof SyntaxError)) throw cause;
+    throw new RsembedError("spec", `Cannot read the area "${text}": ${cause.message}`, {
+      facts: { field: "area", value: text },
+      cause,
+    });
+  }
+}
+
+/** The chips of the areas of a command line. */
+async function chipsOfAreas(args: Arguments): Promise<Place[]> {
+  const number = (name: string) => {
+    const text = args.text(name);
+    return text === undefined ? undefined : parseNumber(text, `--${name}`);
+  };
+  const stridePx = number("chip-stride");
+  const scaleM = number("chip-scale");
+  const coverage = args.choice("chip-coverage", ["intersects", "centre", "within"]);
+  const options = {
+    sizePx: number("chip-size") ?? defaultChipPx,
+    ...(stridePx === undefined ? {} : { stridePx }),
+    ...(scaleM === undefined ? {} : { scaleM }),
+    ...(coverage === undefined ? {} : { coverage }),
+  };
+  const chips = new Map<string, Place>();
+  for (const text of args.all("area")) {
+    for (const chip of chipsOf(await readArea(text), options)) {
+      if (chips.size === maxChips) {
+        throw new RsembedError("limit", `Cannot cut the areas into more than ${maxChips} chips`, {
+          facts: { limit: "chips", max: maxChips, actual: maxChips + 1 },
+        });
+      }
+      chips.set(chip.name, chip);
+    }
+  }
+  return [...chips.values()];
 }
 
 /** The places that a command line names itself. */
@@ -77,6 +134,7 @@ export async function givenPlaces(args: Arguments): Promise<Place[]> {
     places.push({ name: null, spatial: bbox({ minLon, minLat, maxLon, maxLat }) });
   }
   for (const path of args.all("points")) places.push(...await readPlacesFile(path, bufferM));
+  places.push(...await chipsOfAreas(args));
   return places;
 }
 
@@ -98,7 +156,7 @@ export async function findPlaces(
     if (footprints.length > 0) return [...footprints];
   }
   throw usageError(
-    "Cannot start: no place is given; use --point LON,LAT, --bbox W,S,E,N, --points FILE or --source PATH",
+    "Cannot start: no place is given; use --point LON,LAT, --bbox W,S,E,N, --points FILE, --area AREA or --source PATH",
     "point",
   );
 }

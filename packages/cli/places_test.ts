@@ -84,3 +84,25 @@ test("namesOf() keeps names that can be files, and refuses those that cannot", (
   assertThrows(() => namesOf(named("a", "A")), Error, "names must differ");
   assertThrows(() => namesOf(named("../a", "b")));
 });
+
+test("givenPlaces() cuts areas into chips, each once", async () => {
+  const places = (...args: string[]) => givenPlaces(parseCommand(command, args));
+  const tile = await places("--area", "32VNJ", "--chip-size", "5000");
+  assertEquals(tile.map(({ name }) => name), [
+    "32VNJ_0000_0000",
+    "32VNJ_0000_0001",
+    "32VNJ_0001_0000",
+    "32VNJ_0001_0001",
+  ]);
+  const box = ["--area", "9.8,57.2,9.85,57.22", "--chip-size", "128", "--chip-scale", "20"];
+  const chips = await places(...box);
+  assertEquals((await places(...box, "--area", "9.8,57.2,9.85,57.22")).length, chips.length);
+  const file = join(await mkdtemp(join(tmpdir(), "rsembed-area-")), "area.geojson");
+  const ring = [[9.8, 57.2], [9.85, 57.2], [9.85, 57.22], [9.8, 57.22], [9.8, 57.2]];
+  await writeFile(file, JSON.stringify({ type: "Polygon", coordinates: [ring] }));
+  const sizes = ["--chip-size", "128", "--chip-scale", "20"];
+  assertEquals(await places("--area", file, ...sizes), chips);
+  await writeFile(file, "{");
+  await assertRejects(() => places("--area", file), Error, "Cannot read the area");
+  await assertRejects(() => places("--area", "32VZZ"), Error, "MGRS");
+});

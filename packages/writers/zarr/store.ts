@@ -7,7 +7,7 @@
 import { dirname, join } from "node:path";
 import { RsembedError } from "@rsembed/core";
 import { temporaryName } from "../atomic.ts";
-import { type Disk, disk as systemDisk, existsError, onDisk } from "../disk.ts";
+import { type Disk, disk as systemDisk, type DiskFile, existsError, onDisk } from "../disk.ts";
 import type { WriteOptions } from "../writer.ts";
 
 /** A value in the making: its bytes come one part after another. */
@@ -75,6 +75,7 @@ export async function folderStore(path: string, options: WriteOptions = {}): Pro
   const temporary = temporaryName(path);
   await onDisk(path, () => disk.makeFolder(temporary));
   const folders = new Set([temporary]);
+  const openFiles = new Set<DiskFile>();
   let committed = false;
 
   const makeFolders = async (folder: string): Promise<void> => {
@@ -90,6 +91,7 @@ export async function folderStore(path: string, options: WriteOptions = {}): Pro
         const target = join(temporary, ...key.split("/"));
         await makeFolders(dirname(target));
         const file = await disk.create(target);
+        openFiles.add(file);
         let end = 0;
         return {
           write: (bytes) =>
@@ -100,6 +102,7 @@ export async function folderStore(path: string, options: WriteOptions = {}): Pro
           close: () =>
             onDisk(path, async () => {
               await file.sync();
+              openFiles.delete(file);
               await file.close();
             }),
         };
@@ -112,6 +115,9 @@ export async function folderStore(path: string, options: WriteOptions = {}): Pro
         await disk.syncFolder(dirname(path));
       }),
     async [Symbol.asyncDispose]() {
+      // a disk that fails to close or remove must not hide the error that led here
+      for (const file of openFiles) await file.close().catch(() => {});
+      openFiles.clear();
       if (!committed) await disk.remove(temporary).catch(() => {});
     },
   };
