@@ -66,7 +66,7 @@ export const writers: {
   geotiff: {
     card: {
       id: "geotiff",
-      aliases: ["tif", "tiff", "cog"],
+      aliases: ["tif", "tiff"],
       title: "GeoTIFF",
       extensions: [".tif", ".tiff"],
       layouts: ["per_item"],

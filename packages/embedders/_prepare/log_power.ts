@@ -21,7 +21,11 @@ const topShare = 0.99;
  */
 export function logPower(power: Float32Array, name: string): Float32Array<ArrayBuffer> {
   refuseDecibels(power, name);
-  const data = Float32Array.from(power, (x) => x - x === 0 && x > 0 ? Math.log1p(x) : 0);
+  const data = new Float32Array(power.length);
+  for (let i = 0; i < data.length; i++) {
+    const x = power[i]!;
+    data[i] = x - x === 0 && x > 0 ? Math.log1p(x) : 0;
+  }
   const top = percentile(data, topShare);
   const scale = top > 0 ? top : 1;
   for (let i = 0; i < data.length; i++) data[i] = Math.min(1, data[i]! / scale);

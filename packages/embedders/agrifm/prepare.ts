@@ -16,6 +16,7 @@ import {
   resizeGrid,
 } from "@rsembed/core";
 import { clipFinite } from "../_prepare/clip_finite.ts";
+import { mapBands, standardized } from "../_prepare/map_bands.ts";
 import { windowGrid } from "../_prepare/ground.ts";
 import { padToSquare, squareAround } from "../_prepare/square.ts";
 import type { Tensor } from "../embedder.ts";
@@ -43,13 +44,13 @@ const statistics = [
 function scaled(planes: Planes, normalization: Normalization): Planes {
   const clipped = clipFinite(planes, { low: 0, high: fullScale, fill: 0 });
   if (normalization === "none") return clipped;
-  const size = planes.height * planes.width;
-  const data = clipped.data.map((x, i) => {
-    if (normalization === "unit_scale") return x / fullScale;
-    const [mean, std] = statistics[Math.floor(i / size) % statistics.length]!;
-    return (x - mean) / std;
-  });
-  return { ...clipped, data };
+  return mapBands(
+    clipped,
+    (plane) =>
+      normalization === "unit_scale"
+        ? (x) => x / fullScale
+        : standardized(statistics[plane % statistics.length]!),
+  );
 }
 
 /** How a series is brought to the encoder's. */

@@ -16,6 +16,7 @@ import {
   resizeGrid,
   RsembedError,
 } from "@rsembed/core";
+import { mapBands } from "../_prepare/map_bands.ts";
 import { roundToHalf } from "../_prepare/round_to_half.ts";
 import { windowGrid } from "../_prepare/ground.ts";
 import { padToSquare, squareAround } from "../_prepare/square.ts";
@@ -66,12 +67,11 @@ export function clayImage(
   { sizePx, bands }: { sizePx: number; bands: readonly ClayBand[] },
 ): Tensor {
   const planes = planesOf(pixels);
-  const size = planes.height * planes.width;
-  const data = planes.data.map((x, i) => {
-    const { mean, std } = bands[Math.floor(i / size)]!;
-    return ((x - x === 0 ? x : 0) - mean) / std;
+  const scaled = mapBands(planes, (band) => {
+    const { mean, std } = bands[band]!;
+    return (x) => ((x - x === 0 ? x : 0) - mean) / std;
   });
-  return squareImage({ ...planes, data }, sizePx);
+  return squareImage(scaled, sizePx);
 }
 
 /**
@@ -81,15 +81,16 @@ export function clayImage(
  */
 export function chipImage(pixels: Pixels, sizePx: number): Tensor {
   const planes = planesOf(pixels);
-  const size = planes.height * planes.width;
   const half = roundToHalf;
-  const data = planes.data.map((x, i) => {
-    const [mean, std] = chipStatistics[Math.floor(i / size)]!;
-    const raw = half(x - x === 0 ? x : 0);
-    const scaled = half(half(raw - half(mean)) / half(std));
-    return Number.isFinite(scaled) ? scaled : 0;
+  const scaled = mapBands(planes, (band) => {
+    const [mean, std] = chipStatistics[band]!;
+    const [halfMean, halfStd] = [half(mean), half(std)];
+    return (x) => {
+      const value = half(half(half(x - x === 0 ? x : 0) - halfMean) / halfStd);
+      return Number.isFinite(value) ? value : 0;
+    };
   });
-  return squareImage({ ...planes, data }, sizePx);
+  return squareImage(scaled, sizePx);
 }
 
 /** The grid of the encoder's input. */

@@ -51,7 +51,7 @@ export function scaledToa(
 ): Float32Array<ArrayBuffer> {
   const plane = data.length / channelCount;
   const isUnit = normalization === "unit" || (normalization === "auto" && looksScaled(data));
-  return Float32Array.from(data, (value, i) => {
+  return Float32Array.from(data).map((value, i) => {
     const x = value - value === 0 ? value : 0;
     if (isUnit) return clip(x);
     const range = emissive.get(Math.floor(i / plane));

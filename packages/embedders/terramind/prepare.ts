@@ -8,6 +8,7 @@
 
 import { ndarray, type Pixels, type Planes, planesOf, resizeBilinear } from "@rsembed/core";
 import { clipFinite } from "../_prepare/clip_finite.ts";
+import { mapBands, standardized } from "../_prepare/map_bands.ts";
 import type { Tensor } from "../embedder.ts";
 
 /** Digital number of full reflectance; higher ones are clipped. */
@@ -59,9 +60,10 @@ function statisticsOf(modality: string, release: "v1" | "v01"): Statistics {
 /** Pixels that are not finite become 0 where they are reflectance, and the band's mean where they are not. */
 function finite(planes: Planes, modality: string, statistics: Statistics): Planes {
   if (!(modality in others)) return clipFinite(planes, { low: 0, high: fullScale, fill: 0 });
-  const size = planes.height * planes.width;
-  const data = planes.data.map((x, i) => x - x === 0 ? x : statistics[Math.floor(i / size)]![0]);
-  return { ...planes, data };
+  return mapBands(planes, (band) => {
+    const [mean] = statistics[band]!;
+    return (x) => x - x === 0 ? x : mean;
+  });
 }
 
 /** How pixels become the encoder's input. */
@@ -80,14 +82,12 @@ export interface TerramindImageOptions {
 export function terramindImage(pixels: Pixels, options: TerramindImageOptions): Tensor {
   const { sizePx, modality, release, normalization } = options;
   const statistics = statisticsOf(modality, release);
-  const { data: resized, count } = resizeBilinear(
+  const resized = resizeBilinear(
     finite(planesOf(pixels), modality, statistics),
     { height: sizePx, width: sizePx },
   );
-  const size = sizePx * sizePx;
-  const data = Float32Array.from(resized, (x, i) => {
-    const [mean, std] = statistics[Math.floor(i / size)]!;
-    return normalization === "none" ? x : (x - mean) / std;
-  });
+  const { data, count } = normalization === "none"
+    ? resized
+    : mapBands(resized, (band) => standardized(statistics[band]!));
   return ndarray("float32", { axes: ["band", "y", "x"], shape: [count, sizePx, sizePx], data });
 }

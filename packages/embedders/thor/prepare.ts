@@ -18,6 +18,7 @@ import {
 import { clipFinite } from "../_prepare/clip_finite.ts";
 import { windowGrid } from "../_prepare/ground.ts";
 import { logPower } from "../_prepare/log_power.ts";
+import { mapBands, standardized } from "../_prepare/map_bands.ts";
 import { takeWindow } from "../_prepare/square.ts";
 import type { Tensor } from "../embedder.ts";
 import type { Modality } from "./config.ts";
@@ -46,12 +47,10 @@ const statistics: readonly (readonly [mean: number, std: number])[] = [
 function scaledReflectance(planes: Planes, normalization: Normalization): Planes {
   const clipped = clipFinite(planes, { low: 0, high: fullScale, fill: 0 });
   if (normalization === "none") return clipped;
-  const size = planes.height * planes.width;
-  const data = clipped.data.map((x, i) => {
-    const [mean, std] = normalization === "unit_scale" ? [0, 1] : statistics[Math.floor(i / size)]!;
-    return (x / fullScale - mean) / std;
+  return mapBands(clipped, (band) => {
+    const change = standardized(normalization === "unit_scale" ? [0, 1] : statistics[band]!);
+    return (x) => change(x / fullScale);
   });
-  return { ...planes, data };
 }
 
 function scaledPower(planes: Planes, normalization: Normalization, name: string): Planes {

@@ -27,9 +27,8 @@ function toBytes(pixels: Pixels, normalization: Normalization): BytePlanes {
   const [, count, height, width] = pixels.shape;
   const { fround } = Math;
   // each step rounds to float32, as it does upstream: truncation shows the difference
-  const reflectance = Float32Array.from(
-    pixels.data,
-    (x) => x - x === 0 ? Math.min(fullScale, Math.max(0, x)) / fullScale : 0,
+  const reflectance = pixels.data.map((x) =>
+    x - x === 0 ? Math.min(fullScale, Math.max(0, x)) / fullScale : 0
   );
   let [low, range] = [0, 1];
   if (normalization === "minmax") {
