@@ -290,4 +290,15 @@ export const commands: readonly CommandDefinition[] = [
     groups: [general],
     examples: ["rsembed load demo.npz --json"],
   },
+  {
+    name: "verify",
+    usage: "PATH [options]",
+    summary: "check that an export is whole",
+    details:
+      "Reads an export from end to end: every array, against the checksums in its manifests; every place has\n" +
+      "a value or is told to have failed.",
+    positionals: [1, 1],
+    groups: [general],
+    examples: ["rsembed verify run.npz", "rsembed verify sites/ --json"],
+  },
 ];

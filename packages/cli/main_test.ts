@@ -98,6 +98,9 @@ test("rsembed export writes a dataset that rsembed load summarises", async () =>
   assertEquals(JSON.parse(exported.out).okCount, 2);
   const loaded = await rsembed("load", file);
   assertStringIncludes(loaded.out, "combined export of 2 places, ok");
+  const verified = await rsembed("verify", join(dir, "run.npz"));
+  assertEquals(verified.code, exitCodes.ok, verified.err);
+  assertStringIncludes(verified.out, "whole: 2 places (ok), 4 values read, 1 checksums agree");
   const json = JSON.parse((await rsembed("load", join(dir, "run.json"), "--json")).out);
   assertEquals(json.models[0].inputs[0], 2);
 });

@@ -45,6 +45,7 @@ const implementations: Readonly<Record<string, () => Promise<{ readonly run: Com
   inspect: () => import("./commands/inspect.ts"),
   models: () => import("./commands/models.ts"),
   load: () => import("./commands/load.ts"),
+  verify: () => import("./commands/verify.ts"),
 };
 
 function findCommand(name: string): CommandDefinition {

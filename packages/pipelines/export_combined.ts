@@ -9,6 +9,7 @@ import type { RunOptions, Spatial } from "@rsembed/core";
 import type { ColumnKind, StoredColumn, WrittenFile } from "@rsembed/writers";
 import { aboutRun, placeIdentity, recorder } from "./export_records.ts";
 import type { ExportRun, Sink, Status } from "./export_run.ts";
+import { fileSha256 } from "./file_sha256.ts";
 import { openJournal, type StoredPlace } from "./journal/journal.ts";
 import { journalDataset } from "./journal/journal_dataset.ts";
 import { type JsonLists, openJsonLists } from "./json_lists.ts";
@@ -173,6 +174,7 @@ export async function combinedSink(run: ExportRun, path: string): Promise<Sink> 
         n_items: itemCount,
         ok_items: tally.okCount,
         size_bytes: file.sizeBytes,
+        data_sha256: await fileSha256(path, options),
         models,
         spatials: lists.list("spatials"),
         completed_at: timestamp(new Date()),

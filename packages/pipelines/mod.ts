@@ -50,3 +50,4 @@ export {
 export { type JsonObject } from "./spec_json.ts";
 export { type Outcome, type Runner, type RunnerItem, type RunnerRunOptions } from "./runner.ts";
 export { openRuntime, type Runtime, type RuntimeOptions, type SessionTarget } from "./runtime.ts";
+export { type Verification, verifyExport } from "./verify.ts";
