@@ -147,8 +147,9 @@ test("neighbouring areas share the chips between them", () => {
   const east = areaOf({ minLon: 9.9, minLat: 57.2, maxLon: 10, maxLat: 57.25 });
   const both = areaOf({ minLon: 9.8, minLat: 57.2, maxLon: 10, maxLat: 57.25 });
   const corners = (area: typeof west) => new Set([...chipsOf(area, { sizePx: 100 })].map(corner));
-  assert.deepEqual([...corners(west).union(corners(east))].sort(), [...corners(both)].sort());
-  assert(corners(west).intersection(corners(east)).size > 0);
+  const [left, right] = [corners(west), corners(east)];
+  assert.deepEqual([...new Set([...left, ...right])].sort(), [...corners(both)].sort());
+  assert([...left].some((chip) => right.has(chip)));
 });
 
 test("holes, several polygons and coverage decide which chips belong", () => {
