@@ -9,7 +9,12 @@ import { safeFileName } from "./names.ts";
 
 /** One file for all places, or one file a place. */
 export type ExportTarget =
-  | { readonly layout: "combined"; readonly path: string }
+  | {
+    readonly layout: "combined";
+    readonly path: string;
+    /** Names of the places, in files that hold them. @default `p00000`, `p00001`, ... */
+    readonly names?: readonly string[] | null;
+  }
   | {
     readonly layout: "per_item";
     readonly dir: string;

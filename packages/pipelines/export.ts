@@ -122,7 +122,7 @@ async function openRun(request: ExportRequest, options: ExportOptions): Promise<
   if (count === 0) refuse("spatials", "there are no places");
   if (models.length === 0) refuse("models", "there are no models");
   if (
-    target.layout === "per_item" && target.names && count !== null && target.names.length !== count
+    target.names && count !== null && target.names.length !== count
   ) {
     refuse("names", `there are ${target.names.length} names for ${count} places`);
   }

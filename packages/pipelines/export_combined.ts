@@ -24,7 +24,7 @@ import {
   Tally,
   timestamp,
 } from "./manifest.ts";
-import { defaultItemName, makeFolder, manifestPathOf } from "./paths.ts";
+import { makeFolder, manifestPathOf, placeNamer } from "./paths.ts";
 import { quantizations } from "./quantize.ts";
 import type { JsonObject } from "./spec_json.ts";
 
@@ -111,6 +111,7 @@ export async function combinedSink(run: ExportRun, path: string): Promise<Sink> 
     resume: config.resume,
   });
   const names = embedders.map(({ model }) => model.name);
+  const nameOf = placeNamer(run);
   const records = recorder(run);
   let itemCount = 0;
   let skippedCount = 0;
@@ -123,6 +124,7 @@ export async function combinedSink(run: ExportRun, path: string): Promise<Sink> 
     let batch: StoredPlace[] = [];
     const flush = async () => {
       await lists?.append("spatials", batch.map(({ spatial }) => spatial));
+      if (run.target.names) await lists?.append("names", batch.map(({ name }) => name));
       for (const position of names.keys()) {
         await lists?.append(
           `metas ${position}`,
@@ -177,6 +179,7 @@ export async function combinedSink(run: ExportRun, path: string): Promise<Sink> 
         data_sha256: await fileSha256(path, options),
         models,
         spatials: lists.list("spatials"),
+        ...(run.target.names ? { names: lists.list("names") } : {}),
         completed_at: timestamp(new Date()),
         ...fileFields(file, card),
         manifest_path: basename(manifestPath!),
@@ -191,7 +194,7 @@ export async function combinedSink(run: ExportRun, path: string): Promise<Sink> 
     pending(index: number, place: Spatial) {
       itemCount = Math.max(itemCount, index + 1);
       const known = journal.find(index);
-      if (known?.identity !== placeIdentity(place, defaultItemName(index))) {
+      if (known?.identity !== placeIdentity(place, nameOf(index))) {
         return names.map(() => true);
       }
       if (!known.ok.every((ok) => ok)) return known.ok.map((ok) => !ok);
@@ -200,7 +203,7 @@ export async function combinedSink(run: ExportRun, path: string): Promise<Sink> 
     },
     async write(results, options) {
       await journal.append(
-        results.map((result) => records.record(result, defaultItemName(result.index))),
+        results.map((result) => records.record(result, nameOf(result.index))),
         options,
       );
     },

@@ -268,3 +268,26 @@ test("exportBatch() is byte for byte the same when run again", async () => {
   }
   assert.deepEqual(files[0], files[1]);
 });
+
+test("a combined export keeps the names of its places, in files that hold them", async () => {
+  const dir = await temporary();
+  const names = ["north", "south", "east", "west", "centre"];
+  const path = join(dir, "run.parquet");
+  const target: ExportTarget = { layout: "combined", path, names };
+  await exportBatch({ spatials, models: ["mosaiks"], target, format: "geoparquet" }, { backend });
+  const manifest = JSON.parse(await readFile(join(dir, "run.json"), "utf8"));
+  assert.deepEqual(manifest.names, names);
+  const bytes = await readFile(path);
+  const { parquetMetadata, parquetReadObjects } = await import("hyparquet");
+  const { compressors } = await import("hyparquet-compressors");
+  const file = new Uint8Array(bytes).buffer;
+  const rows = await parquetReadObjects({ file, metadata: parquetMetadata(file), compressors });
+  assert.deepEqual(rows.map(({ place }) => place), names);
+  const again = { spatials, models: ["mosaiks"], format: "geoparquet", resume: true };
+  const same = await exportBatch({ ...again, target }, { backend });
+  assert.equal(same.skippedCount, 5);
+  await assert.rejects(
+    exportBatch({ ...again, target: { ...target, names: ["one"] } }, { backend }),
+    (error) => isRsembedError(error, "spec"),
+  );
+});

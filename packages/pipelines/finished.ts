@@ -9,7 +9,7 @@ import type { Spatial } from "@rsembed/core";
 import { placeIdentity } from "./export_records.ts";
 import type { ExportReport, ExportRun } from "./export_run.ts";
 import { placesFingerprint } from "./manifest.ts";
-import { defaultItemName, manifestPathOf } from "./paths.ts";
+import { manifestPathOf, placeNamer } from "./paths.ts";
 
 /** The start of a manifest, where its own facts stand before those of places. */
 const headBytes = 2 ** 16;
@@ -73,6 +73,7 @@ export async function findFinished(
   const source = Symbol.asyncIterator in spatials
     ? spatials[Symbol.asyncIterator]()
     : spatials[Symbol.iterator]();
+  const nameOf = placeNamer(run);
   const seen: Spatial[] = [];
   const identities = placesFingerprint();
   let isOver = false;
@@ -80,7 +81,7 @@ export async function findFinished(
     const next = await source.next();
     isOver = next.done === true;
     if (next.done) break;
-    identities.add(placeIdentity(next.value, defaultItemName(seen.length)));
+    identities.add(placeIdentity(next.value, nameOf(seen.length)));
     seen.push(next.value);
   }
   if (!isOver || seen.length !== count || identities.digest() !== head("places_fingerprint")) {

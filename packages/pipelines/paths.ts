@@ -5,6 +5,7 @@
  */
 
 import { mkdir } from "node:fs/promises";
+import type { ExportTarget } from "@rsembed/core";
 import { onDisk } from "@rsembed/writers";
 
 /**
@@ -27,6 +28,13 @@ export function withExtension(path: string, extensions: readonly string[]): stri
 /** The manifest beside a file: its last extension replaced by `.json`. */
 export function manifestPathOf(path: string): string {
   return path.replace(/\.[^./\\]*$/, "") + ".json";
+}
+
+/** Names of places by their number: those that were given, else `p00012`. */
+export function placeNamer(
+  { target: { names } }: { readonly target: Pick<ExportTarget, "names"> },
+): (index: number) => string {
+  return (index) => names?.[index] ?? defaultItemName(index);
 }
 
 /** The default name of a place's files: `p00012`. */

@@ -10,7 +10,7 @@ import { writers } from "@rsembed/writers";
 import { type Arguments, usageError } from "../args.ts";
 import { exitCodes } from "../exit_codes.ts";
 import type { Io } from "../io.ts";
-import { findPlaces, namesOf } from "../places.ts";
+import { findPlaces, namesOf, type Place } from "../places.ts";
 import { formatBytes, progressLine } from "../progress.ts";
 import {
   fetchOf,
@@ -38,6 +38,11 @@ function layoutOf(args: Arguments): ExportTarget["layout"] {
     id === name || aliases?.includes(name)
   );
   return format?.card.layouts.includes("combined") ?? true ? "combined" : "per_item";
+}
+
+/** Names for people: of places without one, their number. */
+function labelsOf(places: readonly Place[]): string[] {
+  return places.map(({ name }, i) => name ?? `p${String(i).padStart(5, "0")}`);
 }
 
 /** The knobs of an export that were given. */
@@ -99,7 +104,11 @@ export async function run(args: Arguments, io: Io): Promise<number> {
   const knobs = knobsOf(args);
   const places = await findPlaces(args, () => openSources(args), { signal: io.signal });
   const target: ExportTarget = layout === "combined"
-    ? { layout, path: out }
+    ? {
+      layout,
+      path: out,
+      names: places.some(({ name }) => name !== null) ? labelsOf(places) : null,
+    }
     : { layout, dir: out, names: namesOf(places) };
   const runtime = runtimeOf(args);
   const progress = progressLine(io, { quiet: args.has("quiet") });

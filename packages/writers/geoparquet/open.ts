@@ -169,7 +169,6 @@ export async function openGeoParquet(path: string, options: OpenOptions = {}): P
             { facts: { limit: "array bytes", max: maxArrayBytes, actual: bytes } },
           );
         }
-        if (bytes > 1000 * size) throw corrupt(path, `"${key}" claims ${bytes} bytes of ${size}`);
         const data = allocate(dtype, sizeOf(shape));
         const [rows = 0, dim = 1] = shape;
         for (let row = 0; row < rows; row += rowsAtOnce) {

@@ -16,7 +16,6 @@ const conventions = [
     uuid: "61c12cc5-0e28-4056-999a-480cf3fb7e4c",
     name: "geoemb",
     description: "Embeddings of Earth observation",
-    schema_url: "https://geoembeddings.org/zarr/geoemb/v1/schema.json",
   },
   { name: "proj", description: "Coordinate reference systems" },
   { name: "spatial", description: "Grids on the ground" },
