@@ -158,6 +158,15 @@ function describe(
   };
 }
 
+/** Most bytes that are stacked for the model at once: memory holds them twice, and runtimes hand over no more. */
+const maxBatchBytes = 2 ** 28;
+
+/** How many inputs of this size make a batch, at most. */
+function batchOf(tensors: Tensors): number {
+  const bytes = Object.values(tensors).reduce((sum, { data }) => sum + data.byteLength, 0);
+  return Math.max(1, Math.floor(maxBatchBytes / Math.max(1, bytes)));
+}
+
 /** Runs one batch of equal shapes; where the batch as a whole fails, each of its items by itself. */
 async function runBatch(
   batch: readonly Prepared[],
@@ -221,9 +230,10 @@ export function openRunner({ family, model, runtime }: RunnerOptions): Runner {
           device,
           fallback,
         });
-        for (let start = 0; start < members.length; start += batchSize) {
+        const size = Math.min(batchSize, batchOf(members[0]!.tensors));
+        for (let start = 0; start < members.length; start += size) {
           signal?.throwIfAborted();
-          const batch = members.slice(start, start + batchSize);
+          const batch = members.slice(start, start + size);
           for (const [i, result] of (await runBatch(batch, infer, signal)).entries()) {
             const { position } = batch[i]!;
             outcomes[position] = result.ok
