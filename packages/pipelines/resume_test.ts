@@ -260,6 +260,18 @@ test("resume cuts off what a loss of power left torn", async () => {
     async (folder) => {
       await writeFile(join(folder, "places.jsonl"), "no journal at all");
     },
+    // lines that say what cannot be
+    ...([
+      ['"column":0,', '"column":9,'],
+      ['"offset":0,', '"offset":-1,'],
+      ['"identity":', '"entity":'],
+      ['"cells":[', '"cells":7,"more":['],
+    ] as const).map(([part, instead]) => async (folder: string) => {
+      const lines = join(folder, "places.jsonl");
+      const text = await readFile(lines, "utf8");
+      assert(text.includes(part), part);
+      await writeFile(lines, text.replace(part, instead));
+    }),
     async (folder) => {
       await rm(join(folder, "places.jsonl"));
     },

@@ -11,7 +11,7 @@
 
 import { mkdir, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
-import type { RunOptions } from "@rsembed/core";
+import { bytesPerElement, type RunOptions } from "@rsembed/core";
 import { type Cell, crc32, onDisk, type RowPlace } from "@rsembed/writers";
 import {
   type ColumnFile,
@@ -238,6 +238,30 @@ type JournalLine =
   | { readonly place: StoredPlace }
   | { readonly synced: true };
 
+function isCount(value: unknown): value is number {
+  return Number.isSafeInteger(value) && Number(value) >= 0;
+}
+
+/** Whether a line is one of a journal: a disk may have changed it. */
+function isSound(
+  line: unknown,
+  { columnCount, modelCount }: { readonly columnCount: number; readonly modelCount: number },
+): boolean {
+  if (typeof line !== "object" || line === null) return false;
+  if ("version" in line || "synced" in line) return true;
+  if ("startedAt" in line) return Number.isFinite(Date.parse(String(line.startedAt)));
+  if ("column" in line) {
+    const { dtype } = line.column as Partial<ColumnInfo>;
+    return typeof dtype === "string" && dtype in bytesPerElement;
+  }
+  if (!("place" in line)) return false;
+  const { index, identity, models } = line.place as StoredPlace;
+  return isCount(index) && typeof identity === "string" && models.length === modelCount &&
+    models.flatMap(({ cells }) => cells).every(({ column, offset, shape }) =>
+      isCount(column) && column < columnCount && isCount(offset) && shape.every(isCount)
+    );
+}
+
 /** Whether the values of a line are on the disk as they were written. */
 async function isIntact(index: Index, place: StoredPlace): Promise<boolean> {
   for (const { column: id, offset, shape, crc } of place.models.flatMap(({ cells }) => cells)) {
@@ -300,6 +324,11 @@ export async function openJournal(folder: string, options: JournalOptions): Prom
     const lines = await openLines(path, {
       onLine(line) {
         const value = line.value as JournalLine;
+        try {
+          if (!isSound(value, { columnCount: index.columns.length, modelCount })) return false;
+        } catch {
+          return false; // something in it is not of the kind that it should be
+        }
         if ("startedAt" in value) startedAt = new Date(value.startedAt);
         else if ("version" in value) return true;
         else if ("column" in value) index.addColumn(value.column);
