@@ -10,7 +10,8 @@ import type { ColumnKind, StoredColumn, WrittenFile } from "@rsembed/writers";
 import { aboutRun, placeIdentity, recorder } from "./export_records.ts";
 import type { ExportRun, Sink, Status } from "./export_run.ts";
 import { fileSha256 } from "./file_sha256.ts";
-import { openJournal, type StoredPlace } from "./journal/journal.ts";
+import { openJournal } from "./journal/journal.ts";
+import type { StoredPlace } from "./journal/journal_line.ts";
 import { journalDataset } from "./journal/journal_dataset.ts";
 import { type JsonLists, openJsonLists } from "./json_lists.ts";
 import {

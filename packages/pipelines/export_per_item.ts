@@ -17,7 +17,8 @@ import {
 } from "@rsembed/writers";
 import { aboutRun, placeIdentity, recorder, storedError } from "./export_records.ts";
 import type { ExportRun, ModelResult, PlaceResult, Sink, Status } from "./export_run.ts";
-import { type ModelRecord, openJournal, type PlaceRecord } from "./journal/journal.ts";
+import { openJournal } from "./journal/journal.ts";
+import type { ModelRecord, PlaceRecord } from "./journal/journal_line.ts";
 import { fileFields, inputOwners, manifestHead, modelHead, overall, Tally } from "./manifest.ts";
 import { defaultItemName, makeFolder } from "./paths.ts";
 import type { JsonObject } from "./spec_json.ts";

@@ -16,7 +16,7 @@ import {
 import type { Cell, DatasetAbout, DatasetModel, RowPlace } from "@rsembed/writers";
 import type { ExportRun, ModelResult, PlaceResult } from "./export_run.ts";
 import { gridCorners, placeCorners, seenGrid } from "./footprint.ts";
-import type { ModelRecord, PlaceRecord, StoredError } from "./journal/journal.ts";
+import type { ModelRecord, PlaceRecord, StoredError } from "./journal/journal_line.ts";
 import { errorText, failureOf, inputOwners, packageVersion, savedInput } from "./manifest.ts";
 import { quantizations, quantize } from "./quantize.ts";
 import { outputJson, sensorJson, spanOf, spatialJson } from "./spec_json.ts";

@@ -26,7 +26,7 @@ import {
 import type { FormatCard, WrittenFile } from "@rsembed/writers";
 import { describeCard } from "./describe.ts";
 import type { ExportFailure, ExportRun, ModelResult, Status } from "./export_run.ts";
-import type { StoredPlace } from "./journal/journal.ts";
+import type { StoredPlace } from "./journal/journal_line.ts";
 import { type JsonObject, outputJson, sensorJson, temporalJson } from "./spec_json.ts";
 
 /** Version of these packages, for manifests. */

@@ -12,7 +12,8 @@ import {
   type RowPlace,
 } from "@rsembed/writers";
 import { extentBytes } from "./column.ts";
-import type { Journal, JournalColumn, StoredPlace } from "./journal.ts";
+import type { Journal, JournalColumn } from "./journal.ts";
+import type { StoredPlace } from "./journal_line.ts";
 
 /** Bytes read at once. */
 const blockBytes = 4 * 2 ** 20;
