@@ -1,0 +1,253 @@
+/**
+ * One place fetched from Earth Engine.
+ *
+ * @module
+ */
+
+import {
+  type Bounds,
+  dayMs,
+  formatDate,
+  type Grid,
+  gridBounds,
+  type ImageryRequest,
+  mapPool,
+  ndarray,
+  parseDate,
+  type Patch,
+  RsembedError,
+  type RunOptions,
+  type SensorSpec,
+  type SourceItem,
+  type Spatial,
+  type TimeRange,
+} from "@rsembed/core";
+import { mercatorMaxLat, transformer } from "../raster/crs.ts";
+import { placeGrid } from "../raster/place_grid.ts";
+import { collectionFacts } from "./collections.ts";
+import { missing, resamplingOf } from "./imagery.ts";
+import { type KnownBands, type Layer, layersOf } from "./layers.ts";
+import { fetchLayer, type LayerAnswer } from "./layer_fetch.ts";
+import type { EarthEngine } from "./service.ts";
+import { maxRequestBands } from "./windows.ts";
+
+/** Values of a patch at most: 2 GiB. */
+const maxPatchValues = 2 ** 29;
+/** Frames and collections of a patch asked for at once. */
+const layersAtOnce = 4;
+
+/** What {@linkcode fetchPlace} asks. */
+export interface PlaceSource {
+  /** The service. */
+  readonly engine: EarthEngine;
+  /** Name of the provider, for provenance. */
+  readonly provider: string;
+  /** Whether the scenes of each composite are listed, one more request for each. */
+  readonly listScenes: boolean;
+  /** What was learnt of collections so far. */
+  readonly known: KnownBands;
+}
+
+/**
+ * Fetches a place: a frame with a window takes scenes of `[start, end)`, a frame without takes all.
+ *
+ * @throws {RsembedError} `no-data` if there is no imagery there and then, else as the service does
+ */
+export async function fetchPlace(
+  source: PlaceSource,
+  { spatial, sensor, frames }: ImageryRequest,
+  { signal, onProgress }: RunOptions = {},
+): Promise<Patch> {
+  signal?.throwIfAborted();
+  const grid = placeGrid(spatial, sensor);
+  const { width, height } = grid;
+  checkSize({ frames: frames.length, bands: sensor.bands.length, grid });
+  const layers = await layersOf(sensor, { ...source, signal });
+  for (const { id } of layers) checkWindows(id, frames);
+  const plane = width * height;
+  const channels = sensor.bands.length;
+  const pixels = ndarray("float32", {
+    axes: ["t", "band", "y", "x"],
+    shape: [frames.length, channels, height, width],
+  });
+  const region = regionOf(spatial, grid);
+  const jobs = frames.flatMap((window, t) => layers.map((layer) => ({ window, t, layer })));
+  const answers: { t: number; layer: Layer; answer: LayerAnswer }[] = [];
+  const frameData = (t: number) =>
+    pixels.data.subarray(t * channels * plane, (t + 1) * channels * plane);
+  const job = async ({ window, t, layer }: typeof jobs[number]) => {
+    const answer = await fetchLayer(source, {
+      layer,
+      sensor,
+      window,
+      grid,
+      region,
+      data: frameData(t),
+      signal,
+    });
+    return { t, layer, answer };
+  };
+  for await (const done of mapPool(jobs, job, { concurrency: layersAtOnce, signal })) {
+    answers.push(done);
+    onProgress?.({ stage: "fetch", done: answers.length, total: jobs.length });
+  }
+  const empty = answers.filter(({ answer }) => answer.isEmpty);
+  for (const layer of layers) {
+    const ofLayer = answers.filter((done) => done.layer === layer);
+    if (ofLayer.every(({ answer }) => answer.isEmpty)) {
+      throw noData(layer.id, frames, ofLayer[0]!.answer);
+    }
+  }
+  const valid = ndarray("uint8", { axes: ["t", "y", "x"], shape: [frames.length, height, width] });
+  frames.forEach((_, t) => {
+    fillMissing(frameData(t), valid.data.subarray(t * plane, (t + 1) * plane), sensor.fillValue);
+  });
+  const items = answers.map(({ answer }) => answer.items);
+  return {
+    pixels,
+    bands: sensor.bands,
+    times: frames.map((frame, t) =>
+      frame ?? daysOf(answers.filter((done) => done.t === t).flatMap(({ answer }) => answer.items))
+    ),
+    grid,
+    valid,
+    provenance: {
+      provider: source.provider,
+      source: layers.map(({ id }) => id).join("+"),
+      items: distinct(items.flat()),
+      notes: notesOf({
+        sensor,
+        layers,
+        answers,
+        emptyFrames: [...new Set(empty.map(({ t }) => t))],
+      }),
+    },
+  };
+}
+
+function checkSize(
+  { frames, bands, grid }: { frames: number; bands: number; grid: Grid },
+): void {
+  const values = frames * bands * grid.width * grid.height;
+  if (values > maxPatchValues) {
+    throw new RsembedError(
+      "limit",
+      `Cannot fetch ${frames} frames of ${bands} bands and ${grid.width} x ${grid.height} px: at most ${maxPatchValues} values are held, use a smaller place`,
+      { facts: { limit: "patch, values", max: maxPatchValues, actual: values } },
+    );
+  }
+  if (bands > maxRequestBands) {
+    throw new RsembedError(
+      "limit",
+      `Cannot fetch ${bands} bands: Earth Engine gives at most ${maxRequestBands} at once`,
+      { facts: { limit: "bands", max: maxRequestBands, actual: bands } },
+    );
+  }
+}
+
+/** Sentinel-1 has been everywhere so often that a composite of all its scenes is never meant. */
+function checkWindows(id: string, frames: ImageryRequest["frames"]): void {
+  if (!collectionFacts(id).isSentinel1 || !frames.includes(null)) return;
+  throw new RsembedError(
+    "spec",
+    `Cannot fetch ${id} without a time range: give a start and an end`,
+    {
+      facts: { field: "temporal", value: null },
+    },
+  );
+}
+
+/**
+ * Where scenes must lie. On the Web Mercator grid it is the place itself, as rs-embed asks, which may end
+ * inside the outermost pixels; else it is the grid.
+ */
+function regionOf(spatial: Spatial, grid: Grid): Bounds {
+  if (spatial.kind === "footprint" || grid.crs !== "EPSG:3857") return gridBounds(grid);
+  const forward = transformer("EPSG:4326", grid.crs);
+  if (spatial.kind === "point") {
+    const [x, y] = forward.point([spatial.lon, spatial.lat]);
+    const { bufferM } = spatial;
+    return { minX: x - bufferM, minY: y - bufferM, maxX: x + bufferM, maxY: y + bufferM };
+  }
+  const clamp = (lat: number) => Math.max(-mercatorMaxLat, Math.min(mercatorMaxLat, lat));
+  const [minX, minY] = forward.point([spatial.minLon, clamp(spatial.minLat)]);
+  const [x, maxY] = forward.point([spatial.maxLon, clamp(spatial.maxLat)]);
+  const world = 2 * forward.point([180, 0])[0];
+  return { minX, minY, maxX: spatial.maxLon < spatial.minLon ? x + world : x, maxY };
+}
+
+/** Puts the fill value where a band has no imagery, and marks pixels where all bands have some. */
+function fillMissing(data: Float32Array, valid: Uint8Array, fillValue: number): void {
+  valid.fill(1);
+  for (let i = 0, at = 0; i < data.length; i++) {
+    const value = data[i]!;
+    if (value === missing || value - value !== 0) {
+      data[i] = fillValue;
+      valid[at] = 0;
+    }
+    if (++at === valid.length) at = 0;
+  }
+}
+
+function distinct(items: readonly SourceItem[]): SourceItem[] {
+  const byId = new Map(items.map((item) => [item.id, item]));
+  const order = (item: SourceItem) => `${item.datetime ?? ""} ${item.id}`;
+  return [...byId.values()].sort((a, b) => order(a) < order(b) ? -1 : 1);
+}
+
+/** From the first day to the last; `null` where there is none. */
+function daysOf(items: readonly SourceItem[]): TimeRange | null {
+  const times = items.flatMap(({ datetime }) => datetime === null ? [] : [parseDate(datetime)]);
+  if (times.length === 0 || times.length < items.length) return null;
+  const last = times.reduce((a, b) => Math.max(a, b));
+  const first = times.reduce((a, b) => Math.min(a, b));
+  return { start: formatDate(first), end: formatDate(last + dayMs) };
+}
+
+interface NotesOptions {
+  readonly sensor: SensorSpec;
+  readonly layers: readonly Layer[];
+  readonly answers: readonly {
+    readonly t: number;
+    readonly layer: Layer;
+    readonly answer: LayerAnswer;
+  }[];
+  readonly emptyFrames: readonly number[];
+}
+
+function notesOf({ sensor, layers, answers, emptyFrames }: NotesOptions): Record<string, unknown> {
+  const ids = layers.map(({ id }) => id);
+  const sentinel1 = layers.find(({ id }) => collectionFacts(id).isSentinel1);
+  const relaxed = answers.some(({ answer }) => answer.isIwRelaxed);
+  const timeless = ids.filter((id) => collectionFacts(id).isTimeless);
+  const unlisted = answers.flatMap(({ answer }) => answer.listError ?? []);
+  return {
+    projection: sensor.projection,
+    resampling: [...new Set(layers.map(({ bands }) => resamplingOf(bands, sensor)))],
+    ...(emptyFrames.length > 0 ? { empty_frames: emptyFrames } : {}),
+    ...(timeless.length > 0 ? { time_ignored: timeless } : {}),
+    ...(unlisted.length > 0 ? { scenes_unlisted: unlisted[0] } : {}),
+    ...(sentinel1
+      ? {
+        s1_iw_requested: sensor.s1RequireIw,
+        s1_iw_applied: sensor.s1RequireIw && !relaxed,
+        s1_iw_relaxed_on_empty: relaxed,
+        s1_relax_iw_on_empty: sensor.s1RelaxIwOnEmpty,
+        s1_orbit_requested: sensor.orbit,
+        s1_orbit_applied: sensor.orbit,
+        s1_collection_used: sentinel1.id,
+      }
+      : {}),
+  };
+}
+
+function noData(id: string, frames: ImageryRequest["frames"], answer: LayerAnswer): RsembedError {
+  const windows = frames.map((frame) => frame ? `${frame.start}/${frame.end}` : "any time");
+  const shown = windows.length > 3 ? `${windows[0]} to ${windows.at(-1)}` : windows.join(", ");
+  const hint = answer.emptyBecause === null ? "" : ` (${answer.emptyBecause})`;
+  return new RsembedError(
+    "no-data",
+    `Cannot find imagery of the place in ${id}: no scene has pixels there from ${shown}${hint}, try a longer time range or a higher cloudyPct`,
+    { facts: { source: id } },
+  );
+}

@@ -1,0 +1,11 @@
+/**
+ * Imagery from Google Earth Engine.
+ *
+ * @module
+ */
+
+export { type AccessSettings, likelyAccess, type Surroundings } from "./access.ts";
+export { geeCard } from "./card.ts";
+export { geeProvider, type GeeSettings } from "./provider.ts";
+export { type ServiceOptions } from "./service.ts";
+export { type TokenSource } from "./tokens.ts";
