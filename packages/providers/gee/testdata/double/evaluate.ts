@@ -72,7 +72,7 @@ function binary(fn: (x: number, y: number) => number): FunctionSpec {
   return { required: ["image1", "image2"], run: ({ image1, image2 }) => zip(image1, image2, fn) };
 }
 
-const functions: Readonly<Record<string, FunctionSpec>> = {
+export const functions: Readonly<Record<string, FunctionSpec>> = {
   "ImageCollection.load": {
     required: ["id"],
     optional: ["version"],
@@ -412,29 +412,4 @@ export function evaluate(tree: Tree, holdings: Holdings): Value {
 /** Bytes of all bands of a pixel. */
 export function pixelBytes(image: EeImage): number {
   return image.bands.reduce((sum, { type }) => sum + sizes[type], 0);
-}
-
-/** Names and arguments of the functions, as `algorithms` of the service lists them. */
-export function algorithms(): Value {
-  return {
-    algorithms: Object.entries(functions).map(([name, { required, optional = [] }]) => ({
-      name: `algorithms/${name}`,
-      description: "",
-      returnType: /^(Image\.(?!bandNames|sampleRectangle)|reduce|ImageCollection\.mosaic|Collection\.first)/.test(name)
-        ? "Image"
-        : /load|^Collection\.(filter|limit|map)/.test(name)
-        ? "ImageCollection"
-        : "Object",
-      arguments: [
-        ...required.map((argumentName) => ({ argumentName, description: "", type: "Object" })),
-        ...optional.map((argumentName) => ({
-          argumentName,
-          description: "",
-          type: "Object",
-          optional: true,
-          defaultValue: null,
-        })),
-      ],
-    })),
-  };
 }
