@@ -28,7 +28,7 @@ const packages: Readonly<Record<string, PackageRule>> = {
   providers: {
     exports: providers.exports,
     below: ["models", "core"],
-    shared: ["inspect", "raster"],
+    shared: ["http", "inspect", "raster", "tiff"],
   },
   writers: { exports: writers.exports, below: ["models", "core"], shared: [] },
   pipelines: {

@@ -5,7 +5,7 @@
  */
 
 import { RsembedError } from "@rsembed/core";
-import { boundedBody, loopbackOrHttps, withTimeout } from "./http.ts";
+import { boundedBody, loopbackOrHttps, withTimeout } from "../http/requests.ts";
 
 /** A token and its end. */
 export interface AccessToken {

@@ -17,7 +17,7 @@ import {
   oauthToken,
   scopes,
 } from "./credential.ts";
-import { boundedBody, loopbackOrHttps, withTimeout } from "./http.ts";
+import { boundedBody, loopbackOrHttps, withTimeout } from "../http/requests.ts";
 
 type Fields = Readonly<Record<string, unknown>>;
 

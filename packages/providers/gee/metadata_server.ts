@@ -8,7 +8,7 @@
 
 import { RsembedError } from "@rsembed/core";
 import { type Credential, jsonObject, oauthToken } from "./credential.ts";
-import { boundedBody, withTimeout } from "./http.ts";
+import { boundedBody, withTimeout } from "../http/requests.ts";
 
 /** Time after which there is no such service here, milliseconds. */
 const probeMs = 1000;

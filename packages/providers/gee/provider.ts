@@ -9,7 +9,7 @@ import type { Provider, ProviderSettings } from "../provider.ts";
 import { type AccessSettings, findAccess } from "./access.ts";
 import { geeCard } from "./card.ts";
 import { fetchPlace } from "./fetch.ts";
-import { unlessAborted } from "./http.ts";
+import { unlessAborted } from "../http/requests.ts";
 import type { KnownBands } from "./layers.ts";
 import { connectEarthEngine, type EarthEngine, type ServiceOptions } from "./service.ts";
 

@@ -14,10 +14,11 @@ import {
   type RunOptions,
 } from "@rsembed/core";
 import { encodeExpression, type Expression, type ExpressionGraph } from "./expression.ts";
-import { createLimiter, type Limiter } from "./limiter.ts";
+import { createLimiter, type Limiter } from "../http/limiter.ts";
 import { type BandPlanes, readNpy } from "./npy.ts";
-import { boundedBody, loopbackOrHttps, withTimeout } from "./http.ts";
-import { type Refusal, refusalError, refusalMessage, retryAfterMs } from "./service_errors.ts";
+import { boundedBody, loopbackOrHttps, withTimeout } from "../http/requests.ts";
+import { retryAfterMs } from "../http/retry_after.ts";
+import { type Refusal, refusalError, refusalMessage } from "./service_errors.ts";
 import type { TokenSource } from "./tokens.ts";
 
 /** Address of the service for many small requests. */

@@ -23,14 +23,6 @@ const service = "Google Earth Engine";
 /** Value of `facts.limit` where a computation was too large, and a smaller window may do. */
 export const computationLimit = "Earth Engine's memory and time for one answer";
 
-/** Milliseconds of a `Retry-After` header, in seconds or as a date. */
-export function retryAfterMs(value: string | null): number | undefined {
-  if (value === null) return undefined;
-  const seconds = Number(value);
-  const ms = Number.isFinite(seconds) ? 1000 * seconds : Date.parse(value) - Date.now();
-  return Number.isFinite(ms) && ms > 0 ? ms : undefined;
-}
-
 /** The text of `{"error": {"message"}}`, or the start of any other body. */
 export function refusalMessage(body: string): string {
   try {

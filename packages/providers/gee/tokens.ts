@@ -5,7 +5,7 @@
  */
 
 import type { AccessToken, Credential } from "./credential.ts";
-import { unlessAborted } from "./http.ts";
+import { unlessAborted } from "../http/requests.ts";
 
 /** Gives the token of the moment. */
 export interface TokenSource {

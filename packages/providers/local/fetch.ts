@@ -22,7 +22,7 @@ import { placeGrid } from "../raster/place_grid.ts";
 import { type PixelWindow, type Raster, windowGrid } from "../raster/raster.ts";
 import { chooseResampling, type ResamplingDone, warp } from "../raster/warp.ts";
 import { findBands } from "./bands.ts";
-import { openGeoTiff } from "./geotiff_file.ts";
+import { openGeoTiff } from "../tiff/geotiff.ts";
 import { dayWindow, type Scene } from "./scene.ts";
 
 /** Values of a patch at most: 2 GiB. */

@@ -19,8 +19,8 @@ import {
 } from "@rsembed/core";
 import { localProvider } from "@rsembed/providers/local";
 import { transformer } from "@rsembed/providers/raster";
-import { openGeoTiff } from "./geotiff_file.ts";
-import { type TinyGeoTiff, writeTinyGeoTiff } from "./testdata/tiny_geotiff.ts";
+import { openGeoTiff } from "../tiff/geotiff.ts";
+import { type TinyGeoTiff, writeTinyGeoTiff } from "../tiff/testdata/tiny_geotiff.ts";
 
 /** Runs in a folder with the given GeoTIFFs. */
 async function withScenes(

@@ -18,7 +18,7 @@ import {
 import { type LonLatBounds, lonLatBounds } from "../raster/crs.ts";
 import type { ProviderSettings } from "../provider.ts";
 import { acquisitionDay } from "./dates.ts";
-import { openGeoTiff, type RasterInfo } from "./geotiff_file.ts";
+import { openGeoTiff, type RasterInfo } from "../tiff/geotiff.ts";
 
 /** A local file, known but not open. */
 export interface Scene {

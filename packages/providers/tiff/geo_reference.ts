@@ -6,7 +6,7 @@
 
 import { type Affine, type Grid, RsembedError } from "@rsembed/core";
 import { isKnownCrs } from "../raster/crs.ts";
-import type { TiffDirectory } from "./tiff_directory.ts";
+import type { TiffDirectory } from "./directory.ts";
 
 function unplaced(path: string, state: string): RsembedError {
   return new RsembedError("unsupported", `Cannot place "${path}": ${state}`, {

@@ -7,9 +7,9 @@
 import { type Grid, RsembedError } from "@rsembed/core";
 import { emptyRaster, type PixelWindow, type Raster, windowGrid } from "../raster/raster.ts";
 import type { ByteFile } from "./byte_file.ts";
-import { decodeBlock, sampleBytes } from "./tiff_blocks.ts";
-import type { TiffDirectory } from "./tiff_directory.ts";
-import type { TiffLayout } from "./tiff_layout.ts";
+import { decodeBlock, sampleBytes } from "./blocks.ts";
+import type { TiffDirectory } from "./directory.ts";
+import type { TiffLayout } from "./layout.ts";
 
 /** Largest window, values. */
 const maxWindowValues = 2 ** 28;

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import test from "node:test";
 import { fileURLToPath } from "node:url";
 import { isRsembedError } from "@rsembed/core";
-import { openGeoTiff } from "./geotiff_file.ts";
+import { openGeoTiff } from "./geotiff.ts";
 import { type TinyGeoTiff, tinyGeoTiff } from "./testdata/tiny_geotiff.ts";
 
 const testdata = (name: string) => fileURLToPath(new URL(`./testdata/${name}`, import.meta.url));

@@ -9,10 +9,10 @@ import type { PixelWindow, Raster } from "../raster/raster.ts";
 import { type ByteFile, openByteFile } from "./byte_file.ts";
 import { parseGdalMetadata } from "./gdal_metadata.ts";
 import { readGeoReference } from "./geo_reference.ts";
-import type { SampleType } from "./tiff_blocks.ts";
-import { readTiffDirectory, type TiffDirectory } from "./tiff_directory.ts";
-import { readTiffLayout, type TiffLayout } from "./tiff_layout.ts";
-import { type BlockTable, readBlockTable, readWindow } from "./tiff_window.ts";
+import type { SampleType } from "./blocks.ts";
+import { readTiffDirectory, type TiffDirectory } from "./directory.ts";
+import { readTiffLayout, type TiffLayout } from "./layout.ts";
+import { type BlockTable, readBlockTable, readWindow } from "./window.ts";
 
 /** What a raster file says of itself. */
 export interface RasterInfo {

@@ -5,8 +5,8 @@
  */
 
 import { RsembedError } from "@rsembed/core";
-import { type BlockLayout, sampleBytes, type SampleType } from "./tiff_blocks.ts";
-import type { TiffDirectory } from "./tiff_directory.ts";
+import { type BlockLayout, sampleBytes, type SampleType } from "./blocks.ts";
+import type { TiffDirectory } from "./directory.ts";
 
 /** Largest block, bytes decoded. */
 const maxBlockBytes = 2 ** 29;
