@@ -4,12 +4,17 @@
  * @module
  */
 
+import { geeCard } from "./gee/card.ts";
 import { localCard } from "./local/card.ts";
 import type { ProviderCatalog } from "./provider.ts";
 import { syntheticCard } from "./synthetic/card.ts";
 
 /** Sources of imagery, by id. Extend by spread. */
 export const providers: ProviderCatalog = {
+  gee: {
+    card: geeCard,
+    load: () => import("./gee/mod.ts").then(({ geeProvider }) => geeProvider),
+  },
   synthetic: {
     card: syntheticCard,
     load: () => import("./synthetic/mod.ts").then(({ syntheticProvider }) => syntheticProvider),

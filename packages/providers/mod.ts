@@ -5,6 +5,7 @@
  */
 
 export { providers } from "./catalog.ts";
+export { geeCard } from "./gee/card.ts";
 export { localCard } from "./local/card.ts";
 export {
   type NamedPlace,

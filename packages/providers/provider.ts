@@ -52,6 +52,12 @@ export interface ProviderSettings {
   readonly date?: string;
   /** Seed of the `synthetic` world. */
   readonly seed?: number;
+  /** Google Cloud project of the `gee` provider. @default found with the credentials */
+  readonly project?: string | undefined;
+  /** Access token of the `gee` provider. @default credentials are looked up */
+  readonly accessToken?: string | undefined;
+  /** File of credentials of the `gee` provider. @default credentials are looked up */
+  readonly credentials?: string | undefined;
 }
 
 /** Makes a provider from its settings. */

@@ -6,7 +6,7 @@
 
 import type { RunOptions } from "@rsembed/core";
 import type { Provider, ProviderSettings } from "../provider.ts";
-import { type AccessSettings, findAccess } from "./access.ts";
+import { findAccess } from "./access.ts";
 import { geeCard } from "./card.ts";
 import { fetchPlace } from "./fetch.ts";
 import { unlessAborted } from "../http/requests.ts";
@@ -14,7 +14,7 @@ import type { KnownBands } from "./layers.ts";
 import { connectEarthEngine, type EarthEngine, type ServiceOptions } from "./service.ts";
 
 /** Settings of {@linkcode geeProvider}. */
-export interface GeeSettings extends ProviderSettings, AccessSettings {
+export interface GeeSettings extends ProviderSettings {
   /** Address of the service. @default `https://earthengine-highvolume.googleapis.com` */
   readonly serviceUrl?: string | undefined;
   /** Whether the scenes of each composite are listed in the provenance, at one request each. @default true */
@@ -36,7 +36,7 @@ export interface GeeSettings extends ProviderSettings, AccessSettings {
  * On the `utm` grid, pixels that are not the scenes' own are interpolated bilinearly; on `webmercator` they
  * are the nearest, as rs-embed has them.
  *
- * Credentials and project are looked up at the first call: see {@linkcode AccessSettings}.
+ * Credentials and project are looked up at the first call: the settings' own, else where Google's clients keep theirs.
  *
  * @example
  * ```ts
