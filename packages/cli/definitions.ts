@@ -89,10 +89,12 @@ const imagery: OptionGroup = {
     {
       name: "backend",
       value: "NAME",
-      help: "auto, local or synthetic [auto: local if there are sources]",
+      help:
+        "auto, local, gee, stac or synthetic [auto: local if there are sources, gee if there are credentials, else stac]",
     },
     { name: "scale", value: "METRES", help: "pixel size [the model's own]" },
     { name: "cloud", value: "PERCENT", help: "most clouds in a scene, or none [the model's own]" },
+    { name: "mask-clouds", help: "leave cloudy pixels out of composites (gee, stac)" },
     { name: "composite", value: "HOW", help: "median or mosaic [the model's own]" },
     { name: "projection", value: "NAME", help: "utm (true ground metres) or webmercator [utm]" },
     {
@@ -101,6 +103,22 @@ const imagery: OptionGroup = {
       help: "names of the bands of local files that carry none",
     },
     { name: "source-date", value: "DATE", help: "date of local files that carry none" },
+    {
+      name: "stac",
+      value: "CATALOGUE",
+      help: "auto, planetary-computer, earth-search-c1, earth-search, or the address of another",
+    },
+    { name: "stac-collection", value: "ID", help: "collection to search in that catalogue" },
+    {
+      name: "max-scenes",
+      value: "N",
+      help: "scenes of a composite at most, the clearest (stac) [all]",
+    },
+    {
+      name: "project",
+      value: "ID",
+      help: "Google Cloud project for Earth Engine [EE_PROJECT, or that of the credentials]",
+    },
     { name: "seed", value: "NUMBER", help: "seed of the synthetic world [0]" },
   ],
 };

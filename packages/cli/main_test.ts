@@ -68,7 +68,7 @@ test("rsembed says what it does not understand, and exits with 2", async () => {
       [["export", "--point", "1,2"], "--out"],
       [["export", "--out", "x.npz"], "no place is given"],
       [["export", "--out", "x.npz", "--point", "200,2", ...synthetic], "longitudes"],
-      [["export", "--out", "x.npz", "--point", "1,2"], "synthetic"],
+      [["export", "--out", "x.npz", "--point", "1,2", "--backend", "synthetc"], "synthetic"],
       [["export", "--out", "x.npz", "--point", "1,2", "--time", "2022-02-01/2022-01-01"], "empty"],
       [["embed", "--point", "1,2", "--model", "mosaik", ...synthetic], "mosaiks"],
       [["models", "describe", "galilo"], "galileo"],

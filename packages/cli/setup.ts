@@ -4,6 +4,7 @@
  * @module
  */
 
+import process from "node:process";
 import {
   calendarYear,
   dateRange,
@@ -81,6 +82,7 @@ export function fetchOf(args: Arguments): FetchSpec | undefined {
       : { cloudyPct: cloud === "none" ? null : parseNumber(cloud, "--cloud") }),
     ...(composite === undefined ? {} : { composite }),
     ...(projection === undefined ? {} : { projection }),
+    ...(args.has("mask-clouds") ? { cloudMask: true } : {}),
   };
   return Object.keys(fetch).length > 0 ? fetch : undefined;
 }
@@ -101,6 +103,11 @@ export function settingsOf(args: Arguments): ProviderSettings {
     ...(bands === undefined ? {} : { bands: namesIn(bands) }),
     ...(date === undefined ? {} : { date }),
     ...(seed === undefined ? {} : { seed }),
+    stac: args.text("stac"),
+    stacCollection: args.text("stac-collection"),
+    maxScenes: args.number("max-scenes"),
+    project: args.text("project"),
+    planetaryComputerKey: process.env["PC_SDK_SUBSCRIPTION_KEY"],
   };
 }
 

@@ -26,6 +26,8 @@ export interface SensorSpec {
   readonly fillValue: number;
   /** How several scenes become one frame. */
   readonly composite: Composite;
+  /** Whether cloudy pixels of a scene are left out of its composite, where the scenes tell them. */
+  readonly cloudMask: boolean;
   /** Which grid the place is cut to. */
   readonly projection: Projection;
   /** Which of the model's modalities this is. */
@@ -50,6 +52,8 @@ export interface FetchSpec {
   readonly fillValue?: number;
   /** How several scenes become one frame. */
   readonly composite?: Composite;
+  /** Whether cloudy pixels of a scene are left out of its composite. */
+  readonly cloudMask?: boolean;
   /** Which grid the place is cut to. */
   readonly projection?: Projection;
 }
@@ -85,6 +89,7 @@ export function sensorSpec(init: SensorInit): SensorSpec {
     cloudyPct: 30,
     fillValue: 0,
     composite: "median",
+    cloudMask: false,
     projection: "utm",
     modality: null,
     orbit: null,

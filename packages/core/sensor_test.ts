@@ -11,6 +11,7 @@ test("sensorSpec() fills in what is not said", () => {
     cloudyPct: 30,
     fillValue: 0,
     composite: "median",
+    cloudMask: false,
     projection: "utm",
     modality: null,
     orbit: null,

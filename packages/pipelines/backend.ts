@@ -19,28 +19,35 @@ export interface BackendOptions {
 }
 
 /**
- * Opens the provider of a backend. `auto` is `local` where sources are given; the synthetic world is
- * never chosen unless it is named.
+ * Opens the provider of a backend. `auto` is `local` where sources are given, `gee` where credentials and a
+ * project are at hand, else `stac`; the synthetic world is never chosen unless it is named.
  *
  * @throws {RsembedError} `spec` where `auto` has nothing to choose, `not-found` for an unknown name
  */
-export async function openBackend(
-  { backend, providers, settings }: BackendOptions,
-): Promise<Provider> {
-  let name = backend.trim().toLowerCase();
-  if (name === "auto") {
-    if ((settings.sources?.length ?? 0) === 0) {
-      throw new RsembedError(
-        "spec",
-        'Cannot choose a backend for "auto": no local sources are given; name source files, or ' +
-          'ask for the backend "synthetic"',
-        { facts: { field: "backend", value: backend } },
-      );
-    }
-    name = "local";
-  }
+export async function openBackend(options: BackendOptions): Promise<Provider> {
+  const { backend, providers, settings } = options;
+  const asked = backend.trim().toLowerCase();
+  const name = asked === "auto" ? await automatic(options) : asked;
   const factory = await lookup(providers, name, "backend").load();
   return await factory(settings);
+}
+
+async function automatic({ backend, providers, settings }: BackendOptions): Promise<string> {
+  if ((settings.sources?.length ?? 0) > 0) return "local";
+  // whoever names a catalogue means it
+  const wantsStac = settings.stac !== undefined || settings.stacCollection !== undefined;
+  if (Object.hasOwn(providers, "gee") && !wantsStac) {
+    const { likelyAccess } = await import("@rsembed/providers/gee");
+    // a runtime that may not look has no credentials
+    if (await likelyAccess(settings).catch(() => null)) return "gee";
+  }
+  if (Object.hasOwn(providers, "stac")) return "stac";
+  throw new RsembedError(
+    "spec",
+    'Cannot choose a backend for "auto": there are no local sources, and the catalog has neither gee nor ' +
+      "stac; name source files or a backend",
+    { facts: { field: "backend", value: backend } },
+  );
 }
 
 /**

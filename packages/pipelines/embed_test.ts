@@ -8,6 +8,7 @@ import {
   pooled,
   RsembedError,
 } from "@rsembed/core";
+import { providers as catalog } from "@rsembed/providers";
 import { pickyEmbedders, type Watch, watchedProviders } from "./_fixtures.ts";
 import { getEmbedding, getEmbeddingsBatch } from "./embed.ts";
 import { openRuntime } from "./runtime.ts";
@@ -175,7 +176,8 @@ test("getEmbedding() refuses bad requests with typed errors", async () => {
   await refused("not-found", "mosaiks?variant=huge");
   await refused("not-found", "mosaiks?colour=red");
   await refused("not-found", "mosaiks", { backend: "sythetic" });
-  await refused("spec", "mosaiks", { backend: "auto" });
+  const { synthetic } = catalog;
+  await refused("spec", "mosaiks", { backend: "auto", providers: { synthetic: synthetic! } });
   await refused("spec", "mosaiks", {}, {
     spatial: { kind: "point", lon: 200, lat: 0, bufferM: 10 },
   });

@@ -179,6 +179,7 @@ async function openRun(request: ExportRequest, options: ExportOptions): Promise<
     format: { card: format.card, format: await format.load() },
     fingerprint: await runFingerprint({
       ...resolved,
+      source: provider.identity,
       models: runners.map((r) => r.embedder.model),
     }),
   };

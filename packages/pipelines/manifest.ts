@@ -15,6 +15,7 @@ import {
   fingerprint,
   type InputPrepSpec,
   isRsembedError,
+  type Json,
   type NdArray,
   ndarray,
   type OutputSpec,
@@ -71,10 +72,11 @@ export function runFingerprint(request: {
   readonly output: OutputSpec;
   readonly inputPrep: InputPrepSpec;
   readonly backend: string;
+  readonly source: Json | undefined;
   readonly config: ExportConfig;
   readonly target: ExportTarget;
 }): Promise<string> {
-  const { models, temporal, output, inputPrep, backend, config } = request;
+  const { models, temporal, output, inputPrep, backend, source, config } = request;
   const { format, saveInputs, saveEmbeddings, failOnBadInput, quantization } = config;
   return fingerprint({
     version: 1,
@@ -83,6 +85,7 @@ export function runFingerprint(request: {
     output,
     inputPrep,
     backend,
+    ...(source === undefined ? {} : { source }),
     format,
     saveInputs,
     saveEmbeddings,

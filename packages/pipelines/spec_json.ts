@@ -113,6 +113,7 @@ export function sensorJson(sensor: SensorSpec): SensorMeta {
     check_raise: true,
     check_save_dir: null,
     projection: sensor.projection,
+    ...(sensor.cloudMask ? { cloud_mask: true } : {}),
   };
 }
 

@@ -7,10 +7,15 @@
 import { geeCard } from "./gee/card.ts";
 import { localCard } from "./local/card.ts";
 import type { ProviderCatalog } from "./provider.ts";
+import { stacCard } from "./stac/card.ts";
 import { syntheticCard } from "./synthetic/card.ts";
 
 /** Sources of imagery, by id. Extend by spread. */
 export const providers: ProviderCatalog = {
+  stac: {
+    card: stacCard,
+    load: () => import("./stac/mod.ts").then(({ stacProvider }) => stacProvider),
+  },
   gee: {
     card: geeCard,
     load: () => import("./gee/mod.ts").then(({ geeProvider }) => geeProvider),

@@ -4,12 +4,22 @@
  * @module
  */
 
-import type { Card, Catalog, ImageryRequest, Patch, RunOptions, Spatial } from "@rsembed/core";
+import type {
+  Card,
+  Catalog,
+  ImageryRequest,
+  Json,
+  Patch,
+  RunOptions,
+  Spatial,
+} from "@rsembed/core";
 
 /** A source of imagery. */
 export interface Provider {
   /** The catalog's id of the source; stands as `backend` in metadata. */
   readonly name: string;
+  /** What its pixels depend on beside the request: exports go on only where it is the same. */
+  readonly identity?: Json;
   /**
    * Fetches the imagery of one place, (T, C, H, W) with T = `request.frames.length`, in the source's own
    * units; nothing is normalised.
@@ -52,6 +62,17 @@ export interface ProviderSettings {
   readonly date?: string;
   /** Seed of the `synthetic` world. */
   readonly seed?: number;
+  /**
+   * Catalogue of the `stac` provider: `auto`, `planetary-computer`, `earth-search-c1`, `earth-search`, or
+   * an address. @default "auto"
+   */
+  readonly stac?: string | undefined;
+  /** Collection to search in a catalogue named by its address. @default the usual name */
+  readonly stacCollection?: string | undefined;
+  /** Scenes of a frame at most for the `stac` provider, the clearest. @default all */
+  readonly maxScenes?: number | undefined;
+  /** Key of a subscription to the Planetary Computer, for more requests. @default none */
+  readonly planetaryComputerKey?: string | undefined;
   /** Google Cloud project of the `gee` provider. @default found with the credentials */
   readonly project?: string | undefined;
   /** Access token of the `gee` provider. @default credentials are looked up */

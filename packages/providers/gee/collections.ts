@@ -7,6 +7,16 @@
 import { RsembedError, type SensorSpec } from "@rsembed/core";
 import { canonicalBand } from "../bands.ts";
 
+/** A band that tells clouds. */
+export interface CloudBand {
+  /** Its name. */
+  readonly band: string;
+  /** Classes that hide the ground, or bits of which none may be set. */
+  readonly clear:
+    | { readonly kind: "classes"; readonly cloudy: readonly number[] }
+    | { readonly kind: "bits"; readonly cloudy: number };
+}
+
 /** Facts of one collection. */
 export interface CollectionFacts {
   /** Its id in Earth Engine. */
@@ -15,6 +25,8 @@ export interface CollectionFacts {
   readonly isImage: boolean;
   /** Property with the cloud share of a scene, percent. */
   readonly cloudProperty: string | null;
+  /** The band that tells clouds, where one does reliably. */
+  readonly clouds: CloudBand | null;
   /** Whether its images say nothing of the time asked for, as those of terrain do. */
   readonly isTimeless: boolean;
   /** Whether it holds Sentinel-1 scenes, which are chosen by mode, pass and polarisation. */
@@ -62,6 +74,12 @@ export function collectionFacts(id: string): CollectionFacts {
       ? "CLOUDY_PIXEL_PERCENTAGE"
       : upper.includes("LANDSAT/")
       ? "CLOUD_COVER"
+      : null,
+    clouds: upper.startsWith("COPERNICUS/S2_SR")
+      ? { band: "SCL", clear: { kind: "classes", cloudy: [1, 3, 8, 9, 10] } }
+      : /^LANDSAT\/.*_L2$/.test(upper)
+      // dilated cloud, cirrus, cloud, shadow of clouds
+      ? { band: "QA_PIXEL", clear: { kind: "bits", cloudy: 0b11110 } }
       : null,
     isTimeless: singleImages.has(upper) || upper.startsWith("COPERNICUS/DEM/") ||
       upper.startsWith("USGS/3DEP/") || upper.startsWith("JAXA/ALOS/AW3D30/"),

@@ -63,7 +63,10 @@ export async function fetchPlace(
   const { width, height } = grid;
   checkSize({ frames: frames.length, bands: sensor.bands.length, grid });
   const layers = await layersOf(sensor, { ...source, signal });
-  for (const { id } of layers) checkWindows(id, frames);
+  for (const { id } of layers) {
+    checkWindows(id, frames);
+    if (sensor.cloudMask) checkClouds(id);
+  }
   const plane = width * height;
   const channels = sensor.bands.length;
   const pixels = ndarray("float32", {
@@ -145,6 +148,15 @@ function checkSize(
   }
 }
 
+/** Radar and terrain have no clouds; of other imagery, some tells them. */
+function checkClouds(id: string): void {
+  const { clouds, isSentinel1, isTimeless } = collectionFacts(id);
+  if (clouds || isSentinel1 || isTimeless) return;
+  throw new RsembedError("unsupported", `Cannot mask the clouds of ${id}: it does not tell them`, {
+    facts: { feature: `cloud mask of ${id}` },
+  });
+}
+
 /** Sentinel-1 has been everywhere so often that a composite of all its scenes is never meant. */
 function checkWindows(id: string, frames: ImageryRequest["frames"]): void {
   if (!collectionFacts(id).isSentinel1 || !frames.includes(null)) return;
@@ -224,6 +236,7 @@ function notesOf({ sensor, layers, answers, emptyFrames }: NotesOptions): Record
   return {
     projection: sensor.projection,
     resampling: [...new Set(layers.map(({ bands }) => resamplingOf(bands, sensor)))],
+    ...(sensor.cloudMask ? { cloud_mask: true } : {}),
     ...(emptyFrames.length > 0 ? { empty_frames: emptyFrames } : {}),
     ...(timeless.length > 0 ? { time_ignored: timeless } : {}),
     ...(unlisted.length > 0 ? { scenes_unlisted: unlisted[0] } : {}),

@@ -7,7 +7,7 @@
  */
 
 import { type Bounds, parseDate, type SensorSpec, type TimeRange } from "@rsembed/core";
-import { collectionFacts, isClassBand, polarisations } from "./collections.ts";
+import { type CloudBand, collectionFacts, isClassBand, polarisations } from "./collections.ts";
 import { call, dictionary, type Expression, mapImages } from "./expression.ts";
 
 /** Scenes to make one image of. */
@@ -23,7 +23,7 @@ export interface SceneQuery {
   /** Bands, by their names in the collection. */
   readonly bands: readonly string[];
   /** Cloud share, pass, and how they become one. */
-  readonly sensor: Pick<SensorSpec, "cloudyPct" | "orbit" | "composite">;
+  readonly sensor: Pick<SensorSpec, "cloudyPct" | "orbit" | "composite" | "cloudMask">;
   /** Sentinel-1: interferometric wide swath only. */
   readonly requireIw: boolean;
 }
@@ -118,14 +118,32 @@ export function resamplingOf(
   return projection === "webmercator" || bands.some(isClassBand) ? "nearest" : "bilinear";
 }
 
+/** 1 where an image shows the ground, by what it says of each pixel. */
+function clearPixels(image: Expression, { band, clear }: CloudBand): Expression {
+  const pixels = call("Image.select", { input: image, bandSelectors: [band] });
+  const number = (value: number) => call("Image.constant", { value });
+  if (clear.kind === "bits") {
+    const bits = call("Image.bitwiseAnd", { image1: pixels, image2: number(clear.cloudy) });
+    return call("Image.eq", { image1: bits, image2: number(0) });
+  }
+  return clear.cloudy.map((value) => call("Image.neq", { image1: pixels, image2: number(value) }))
+    .reduce((image1, image2) => call("Image.and", { image1, image2 }));
+}
+
 /** The composite of a query's scenes: its bands as float32, {@linkcode missing} where there is no imagery. */
 export function compositeOf(query: SceneQuery, resampling: SceneResampling): Expression {
-  const smooth = (image: Expression) =>
-    resampling === "nearest" ? image : call("Image.resample", { image, mode: "bilinear" });
+  const { clouds } = collectionFacts(query.id);
+  const hides = query.sensor.cloudMask && clouds !== null;
+  const smooth = resampling === "bilinear";
+  const prepared = (own: Expression): Expression => {
+    const image = smooth ? call("Image.resample", { image: own, mode: "bilinear" }) : own;
+    // what tells the clouds is never interpolated
+    return hides ? call("Image.updateMask", { image, mask: clearPixels(own, clouds) }) : image;
+  };
   const input = call("Image.select", {
     input: collectionFacts(query.id).isImage
-      ? smooth(call("Image.load", { id: query.id }))
-      : composite(query, resampling === "nearest" ? null : smooth),
+      ? prepared(call("Image.load", { id: query.id }))
+      : composite(query, smooth || hides ? prepared : null),
     bandSelectors: query.bands,
   });
   const filled = call("Image.unmask", {

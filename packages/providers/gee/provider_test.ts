@@ -207,3 +207,32 @@ test("fetch() says no-data when scenes are there and all their pixels are missin
     (error) => isRsembedError(error, "no-data"),
   );
 });
+
+test("fetch() leaves cloudy pixels out when asked to, by class or by bits", async () => {
+  const classes = [3, 8, 9, 10, 11, 6];
+  const cloudy = s2Scene("2022-06-10", { plus: 4000 });
+  const SCL = { type: "u1" as const, factor: 2, value: (c: number) => classes[c % 6]! };
+  const scenes = [
+    { ...cloudy, bands: { ...cloudy.bands, SCL } },
+    s2Scene("2022-06-20", { plus: 100 }),
+  ].map((scene) => ({ ...scene, bands: { SCL: { ...SCL, value: () => 4 }, ...scene.bands } }));
+  const patch = await fetched({ [s2]: scenes }, request({ cloudMask: true, projection: "utm" }));
+  assertPlane(patch, {}, (c, r) => pattern(c, r, 4) + ((c >> 1) % 6 < 4 ? 100 : 2050));
+  const id = "LANDSAT/LC08/C02/T1_L2";
+  const landsat = {
+    ...s2Scene("2022-06-10"),
+    properties: { CLOUD_COVER: 1 },
+    bands: {
+      SR_B4: { type: "u2" as const, value: (c: number, r: number) => pattern(c, r, 4) },
+      QA_PIXEL: { type: "u2" as const, value: (c: number) => c % 2 === 0 ? 21824 : 21824 | 0b1000 },
+    },
+  };
+  const sensor = { collection: id, bands: ["RED"], cloudMask: true, fillValue: -1 };
+  const red = await fetched({ [id]: [landsat] }, request(sensor));
+  assertPlane(red, {}, (c, r) => c % 2 === 0 ? pattern(c, r, 4) : -1);
+});
+
+test("fetch() refuses to mask clouds that a collection does not tell", async () => {
+  const asked = request({ collection: "COPERNICUS/S2_HARMONIZED", cloudMask: true });
+  await assert.rejects(fetched({}, asked), (e) => isRsembedError(e, "unsupported"));
+});

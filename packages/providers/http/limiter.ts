@@ -4,6 +4,8 @@
  * @module
  */
 
+import { takeTurn } from "./turn.ts";
+
 /** A gate that calls wait at. */
 export interface Limiter {
   /** Calls `fn` when its turn comes, first come first served; rejects with the signal's reason. */
@@ -61,26 +63,9 @@ export function createLimiter({ concurrency, perSecond }: LimiterOptions): Limit
     }
   }
 
-  function turn(signal: AbortSignal | undefined): Promise<void> {
-    return new Promise((resolve, reject) => {
-      if (signal?.aborted) return reject(signal.reason);
-      const stop = () => {
-        waiting.delete(start);
-        reject(signal?.reason);
-      };
-      const start = () => {
-        signal?.removeEventListener("abort", stop);
-        resolve();
-      };
-      signal?.addEventListener("abort", stop, { once: true });
-      waiting.add(start);
-      admit();
-    });
-  }
-
   return {
     async run(fn, { signal } = {}) {
-      await turn(signal);
+      await takeTurn(waiting, admit, signal);
       try {
         return await fn();
       } finally {

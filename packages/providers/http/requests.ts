@@ -91,8 +91,8 @@ export async function boundedBody(
   response: Response,
   maxBytes: number,
   { cut = false }: { readonly cut?: boolean } = {},
-): Promise<Uint8Array> {
-  const chunks: Uint8Array[] = [];
+): Promise<Uint8Array<ArrayBuffer>> {
+  const chunks: Uint8Array<ArrayBuffer>[] = [];
   let total = 0;
   const reader = response.body?.getReader();
   while (reader) {

@@ -15,11 +15,13 @@ import {
   type SensorSpec,
   type TimeRange,
 } from "@rsembed/core";
+import { blocksOf, putBlock } from "../raster/blocks.ts";
 import { composite } from "../raster/composite.ts";
-import { type LonLatBounds, lonLatBounds } from "../raster/crs.ts";
+import { lonLatBounds } from "../raster/crs.ts";
 import { pixelsPerPixel, sourceWindow } from "../raster/lattice.ts";
+import { lonLatMeet } from "../raster/lonlat.ts";
 import { placeGrid } from "../raster/place_grid.ts";
-import { type PixelWindow, type Raster, windowGrid } from "../raster/raster.ts";
+import { type Raster, windowGrid } from "../raster/raster.ts";
 import { chooseResampling, type ResamplingDone, warp } from "../raster/warp.ts";
 import { findBands } from "./bands.ts";
 import { openGeoTiff } from "../tiff/geotiff.ts";
@@ -52,6 +54,13 @@ export async function cutPlace(
   { signal, onProgress }: RunOptions = {},
 ): Promise<Patch> {
   signal?.throwIfAborted();
+  if (sensor.cloudMask) {
+    throw new RsembedError(
+      "unsupported",
+      `Cannot mask the clouds of ${local.source}: local files do not tell them`,
+      { facts: { feature: "cloud mask of local files" } },
+    );
+  }
   const grid = placeGrid(spatial, sensor);
   const { width, height } = grid;
   const bands = sensor.bands.length;
@@ -64,7 +73,7 @@ export async function cutPlace(
     );
   }
   const here = lonLatBounds(grid);
-  const near = local.scenes.filter((scene) => overlap(scene.bounds, here));
+  const near = local.scenes.filter((scene) => lonLatMeet(scene.bounds, here));
   const pixels = ndarray("float32", {
     axes: ["t", "band", "y", "x"],
     shape: [frames.length, bands, height, width],
@@ -137,15 +146,6 @@ function daysOf(scenes: readonly Scene[]): TimeRange | null {
   return { start: first, end: dayWindow(last).end };
 }
 
-function spans({ minLon, maxLon }: LonLatBounds): [number, number][] {
-  return minLon <= maxLon ? [[minLon, maxLon]] : [[minLon, 180], [-180, maxLon]];
-}
-
-function overlap(a: LonLatBounds, b: LonLatBounds): boolean {
-  return a.minLat <= b.maxLat && b.minLat <= a.maxLat &&
-    spans(a).some(([west, east]) => spans(b).some(([w, e]) => west <= e && w <= east));
-}
-
 function noData(
   { source }: LocalSource,
   near: readonly Scene[],
@@ -197,7 +197,15 @@ async function fillFrame(task: FrameTask): Promise<Scene[]> {
       layers.push(layer);
       took.add(scene);
     }
-    if (layers.length > 0) put(composite(layers, sensor.composite), { grid, window, data, valid });
+    if (layers.length === 0) continue;
+    const block = composite(layers, sensor.composite);
+    putBlock(block.valid, window, { plane: valid, width: grid.width });
+    for (const band of sensor.bands.keys()) {
+      putBlock(bandOf(block, band), window, {
+        plane: bandOf({ grid, data }, band),
+        width: grid.width,
+      });
+    }
   }
   fillMissing(task);
   return scenes.filter((scene) => took.has(scene));
@@ -211,14 +219,6 @@ function blockSide({ grid, sensor, scenes }: FrameTask): number {
     if (Number.isFinite(x * y)) perPixel = Math.max(perPixel, 1 + scenes.length + x * y);
   }
   return Math.max(1, Math.floor(Math.sqrt(stackValues / (sensor.bands.length * perPixel))));
-}
-
-function* blocksOf({ width, height }: Grid, side: number): Generator<PixelWindow> {
-  for (let y = 0; y < height; y += side) {
-    for (let x = 0; x < width; x += side) {
-      yield { x, y, width: Math.min(side, width - x), height: Math.min(side, height - y) };
-    }
-  }
 }
 
 interface LayerOptions {
@@ -251,26 +251,13 @@ async function readLayer(
   return layer.valid.includes(1) ? layer : null;
 }
 
-interface PutOptions {
-  readonly grid: Grid;
-  readonly window: PixelWindow;
-  readonly data: Float32Array<ArrayBuffer>;
-  readonly valid: Uint8Array<ArrayBuffer>;
-}
-
-function put(block: Raster, { grid, window, data, valid }: PutOptions): void {
-  for (let row = 0; row < window.height; row++) {
-    const from = row * window.width;
-    const to = (window.y + row) * grid.width + window.x;
-    valid.set(block.valid.subarray(from, from + window.width), to);
-    for (let band = 0; band < block.bands; band++) {
-      const start = band * window.width * window.height + from;
-      data.set(
-        block.data.subarray(start, start + window.width),
-        band * grid.width * grid.height + to,
-      );
-    }
-  }
+/** One band of (C, H, W). */
+function bandOf(
+  { grid, data }: Pick<Raster, "grid" | "data">,
+  band: number,
+): Float32Array<ArrayBuffer> {
+  const plane = grid.width * grid.height;
+  return data.subarray(band * plane, (band + 1) * plane);
 }
 
 function fillMissing({ data, valid, sensor }: FrameTask): void {

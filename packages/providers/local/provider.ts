@@ -66,6 +66,7 @@ export function localProvider(settings: ProviderSettings): Required<Provider> {
   }
   return {
     name: localCard.id,
+    identity: { sources, bands: settings.bands ?? null, date: settings.date ?? null },
     async fetch(request, options = {}) {
       const local = {
         scenes: await load(options),

@@ -126,6 +126,13 @@ export function syntheticProvider({ seed = 0 }: ProviderSettings): Provider {
         { facts: { feature: sensor.collection } },
       );
     }
+    if (sensor.cloudMask) {
+      throw new RsembedError(
+        "unsupported",
+        "Cannot mask clouds of the synthetic world: its scenes do not tell them",
+        { facts: { feature: "cloud mask of synthetic imagery" } },
+      );
+    }
     const bands = bandIndices(sensor.bands);
     const grid = placeGrid(spatial, sensor);
     const plane = grid.width * grid.height;
@@ -195,7 +202,7 @@ export function syntheticProvider({ seed = 0 }: ProviderSettings): Provider {
     };
   }
 
-  return { name: "synthetic", fetch };
+  return { name: "synthetic", identity: { seed }, fetch };
 }
 
 function fillMissing(

@@ -1,5 +1,5 @@
 /**
- * The directory of a TIFF or BigTIFF file's first image.
+ * The directories of a TIFF or BigTIFF file's images.
  *
  * The `geotiff` package reads directories too, but 3.0.5 takes tables of offsets for little-endian
  * whatever the file says, and allocates what a count declares before looking at the file's length.
@@ -14,6 +14,7 @@ import type { ByteFile } from "./byte_file.ts";
 
 /** Tags that are read, by their numbers. */
 export const tags = {
+  newSubfileType: 254,
   imageWidth: 256,
   imageLength: 257,
   bitsPerSample: 258,
@@ -42,7 +43,7 @@ export const tags = {
 /** Name of a tag. */
 export type TagName = keyof typeof tags;
 
-/** The first image's tags. */
+/** An image's tags. */
 export interface TiffDirectory {
   readonly littleEndian: boolean;
   has(tag: TagName): boolean;
@@ -126,12 +127,15 @@ function viewOf(bytes: Uint8Array<ArrayBuffer>): DataView<ArrayBuffer> {
   return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
-/**
- * Reads the directory of the first image.
- *
- * @throws {RsembedError} `corrupt` if the file is no TIFF, or ends before its directory does
- */
-export async function readTiffDirectory(file: ByteFile): Promise<TiffDirectory> {
+/** How a file numbers its bytes. */
+interface Header {
+  readonly little: boolean;
+  readonly big: boolean;
+  /** Where the first directory lies. */
+  readonly first: number;
+}
+
+async function readHeader(file: ByteFile): Promise<Header> {
   if (file.size < 8) throw corrupt(file.path, `it has only ${file.size} bytes`);
   const head = viewOf(await file.read(0, Math.min(16, file.size)));
   const order = head.getUint16(0);
@@ -145,15 +149,64 @@ export async function readTiffDirectory(file: ByteFile): Promise<TiffDirectory> 
   if (big && (file.size < 16 || head.getUint16(4, little) !== 8)) {
     throw corrupt(file.path, "its BigTIFF header is broken");
   }
-  const start = big ? Number(head.getBigUint64(8, little)) : head.getUint32(4, little);
+  const first = big ? Number(head.getBigUint64(8, little)) : head.getUint32(4, little);
+  return { little, big, first };
+}
+
+/**
+ * Reads the directory of the first image.
+ *
+ * @throws {RsembedError} `corrupt` if the file is no TIFF, or ends before its directory does
+ */
+export async function readTiffDirectory(file: ByteFile): Promise<TiffDirectory> {
+  const header = await readHeader(file);
+  return (await readDirectory(file, header, header.first)).directory;
+}
+
+/** Directories of a file at most. */
+const maxDirectories = 64;
+
+/**
+ * Reads the directories of all images, as those of overviews.
+ *
+ * @throws {RsembedError} `corrupt` if the file is no TIFF, ends before a directory does, or its directories
+ * go round in a circle
+ */
+export async function readTiffDirectories(file: ByteFile): Promise<TiffDirectory[]> {
+  const header = await readHeader(file);
+  const all: TiffDirectory[] = [];
+  for (let at = header.first; at !== 0;) {
+    if (all.length >= maxDirectories) {
+      throw corrupt(file.path, `it has more than ${maxDirectories} images`);
+    }
+    const { directory, next } = await readDirectory(file, header, at);
+    all.push(directory);
+    at = next;
+  }
+  return all;
+}
+
+async function readDirectory(
+  file: ByteFile,
+  { little, big }: Header,
+  start: number,
+): Promise<{ readonly directory: TiffDirectory; readonly next: number }> {
   const countBytes = big ? 8 : 2;
   const counted = viewOf(await file.read(start, countBytes));
   const count = big ? Number(counted.getBigUint64(0, little)) : counted.getUint16(0, little);
   if (!(count >= 1 && count <= 65_535)) throw corrupt(file.path, `its directory has ${count} tags`);
   const entryBytes = big ? 20 : 12;
-  const body = viewOf(await file.read(start + countBytes, count * entryBytes));
-  const entries = new Map<number, Entry>();
   const inlineBytes = big ? 8 : 4;
+  const entriesBytes = count * entryBytes;
+  // some writers leave out where the next one is, at the end of the file
+  const end = start + countBytes + entriesBytes;
+  const hasNext = end + inlineBytes <= file.size;
+  const body = viewOf(
+    await file.read(start + countBytes, entriesBytes + (hasNext ? inlineBytes : 0)),
+  );
+  const pointer = (at: number) =>
+    big ? Number(body.getBigUint64(at, little)) : body.getUint32(at, little);
+  const entries = new Map<number, Entry>();
   for (let i = 0; i < count; i++) {
     const at = i * entryBytes;
     const type = body.getUint16(at + 2, little);
@@ -161,13 +214,13 @@ export async function readTiffDirectory(file: ByteFile): Promise<TiffDirectory> 
     const valueAt = at + entryBytes - inlineBytes;
     const bytes = (typeBytes[type] ?? 0) * values;
     const inline = bytes <= inlineBytes;
-    const pointer = big
-      ? Number(body.getBigUint64(valueAt, little))
-      : body.getUint32(valueAt, little);
-    const offset = inline ? start + countBytes + valueAt : pointer;
+    const offset = inline ? start + countBytes + valueAt : pointer(valueAt);
     entries.set(body.getUint16(at, little), { type, count: values, offset });
   }
-  return directory({ file, little, entries });
+  return {
+    directory: directory({ file, little, entries }),
+    next: hasNext ? pointer(entriesBytes) : 0,
+  };
 }
 
 function directory(

@@ -12,7 +12,8 @@ import { readGeoReference } from "./geo_reference.ts";
 import type { SampleType } from "./blocks.ts";
 import { readTiffDirectory, type TiffDirectory } from "./directory.ts";
 import { readTiffLayout, type TiffLayout } from "./layout.ts";
-import { type BlockTable, readBlockTable, readWindow } from "./window.ts";
+import { type BlockTable, fileBlocks, readBlockTable } from "./block_table.ts";
+import { readWindow } from "./window.ts";
 
 /** What a raster file says of itself. */
 export interface RasterInfo {
@@ -64,15 +65,15 @@ async function readGeoTiff(file: ByteFile): Promise<RasterFile> {
   try {
     const directory = await readTiffDirectory(file);
     const layout = await readTiffLayout(file, directory);
-    const info = await readInfo(file, { directory, layout });
+    const info = await rasterInfo(file, { directory, layout });
     let blocks: Promise<BlockTable> | null = null;
     return {
       info,
       async read(window, bands, { signal } = {}) {
         blocks ??= readBlockTable(file, { directory, layout });
         const { grid, nodata } = info;
-        const table = await blocks;
-        return await readWindow({ file, grid, nodata, layout, table, window, bands, signal });
+        const source = fileBlocks(file, { layout, table: await blocks });
+        return await readWindow({ grid, nodata, layout, source, window, bands, signal });
       },
       close: () => file.close(),
     };
@@ -89,7 +90,8 @@ function asCorrupt(path: string, cause: unknown): RsembedError {
   });
 }
 
-async function readInfo(
+/** What the tags of an image say of it. */
+export async function rasterInfo(
   { path }: ByteFile,
   { directory, layout }: { directory: TiffDirectory; layout: TiffLayout },
 ): Promise<RasterInfo> {

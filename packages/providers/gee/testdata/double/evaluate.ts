@@ -328,6 +328,8 @@ export const functions: Readonly<Record<string, FunctionSpec>> = {
       })),
   },
   "Image.and": binary((x, y) => Number(x !== 0 && y !== 0)),
+  "Image.eq": binary((x, y) => Number(x === y)),
+  "Image.bitwiseAnd": binary((x, y) => x & y),
   "Image.neq": binary((x, y) => Number(x !== y)),
   "Image.gte": binary((x, y) => Number(x >= y)),
   "Image.toFloat": { required: ["value"], run: ({ value }) => cast(value, "f4", Math.fround) },

@@ -1,0 +1,106 @@
+/**
+ * One scene, brought onto the grid of a place.
+ *
+ * @module
+ */
+
+import type { Grid, RunOptions, SensorSpec } from "@rsembed/core";
+import { sourceWindow } from "../raster/lattice.ts";
+import { emptyRaster, type Raster } from "../raster/raster.ts";
+import { chooseResampling, type Resampling, type ResamplingDone, warp } from "../raster/warp.ts";
+import { type Cog, type CogReader, levelFor } from "../tiff/cog.ts";
+import type { SceneBand } from "./assets.ts";
+import { subtractOffset } from "./harmonise.ts";
+import type { Imagery } from "./imagery.ts";
+import type { StacItem } from "./item.ts";
+
+/** A scene whose files are known. */
+export interface Scene {
+  readonly item: StacItem;
+  /** In the order of the layer's bands. */
+  readonly bands: readonly SceneBand[];
+  /** Where it tells clouds, where they are to be masked. */
+  readonly clouds: SceneBand | null;
+  /** What to take off its numbers. */
+  readonly subtract: number;
+}
+
+/** How a scene is read. */
+export interface SceneReading extends RunOptions {
+  readonly reader: CogReader;
+  readonly imagery: Imagery;
+  readonly sensor: SensorSpec;
+  /** The grid of the whole place: chooses resolution and resampling, so that blocks of it do not differ. */
+  readonly whole: Grid;
+}
+
+/** Least power before it becomes decibels: -60 dB. */
+const leastPower = 1e-6;
+
+/**
+ * The pixels of each band on a target grid, one raster a band; `null` where the scene has none there.
+ */
+export async function readScene(
+  { bands, clouds, subtract }: Scene,
+  target: Grid,
+  reading: SceneReading,
+): Promise<Raster[] | null> {
+  // the first tells whether the scene lies there at all, before the others are opened
+  const first = await readBand(bands[0]!, target, reading);
+  if (first === null) return null;
+  const [clear, ...others] = await Promise.all([
+    clouds && readBand(clouds, target, { ...reading, isClasses: true }),
+    ...bands.slice(1).map((band) => readBand(band, target, reading)),
+  ]);
+  const layers = [first, ...others].map((layer) => layer ?? emptyRaster(target, 1));
+  for (const layer of layers) {
+    subtractOffset(layer, subtract);
+    if (reading.imagery.isDecibel) toDecibels(layer);
+    if (clouds) maskClouds(layer, clear ?? null, reading.imagery);
+  }
+  return layers.some(({ valid }) => valid.includes(1)) ? layers : null;
+}
+
+/** How the pixels of a file come onto the grid of a place. */
+export function resamplingFor(
+  cog: Cog,
+  { whole, sensor, isClasses = false }: Pick<SceneReading, "whole" | "sensor"> & {
+    readonly isClasses?: boolean;
+  },
+): ResamplingDone {
+  const chosen = chooseResampling(levelFor(cog, whole).grid, whole);
+  // between classes there is nothing; the Web Mercator grid is there for parity with rs-embed
+  const isNearest = isClasses || sensor.projection === "webmercator";
+  return chosen !== "copy" && isNearest ? "nearest" : chosen;
+}
+
+async function readBand(
+  { href, sample, band }: SceneBand,
+  target: Grid,
+  reading: SceneReading & { readonly isClasses?: boolean },
+): Promise<Raster | null> {
+  const { reader, imagery, signal } = reading;
+  const cog = await reader.open(href, { signal });
+  const how = resamplingFor(cog, reading);
+  // classes are never taken from overviews, which may hold means of them
+  const level = reading.isClasses ? cog.levels[0]! : levelFor(cog, reading.whole);
+  const window = sourceWindow(level.grid, target);
+  if (!window) return null;
+  const nodata = reading.isClasses ? null : band?.nodata ?? imagery.nodata;
+  const pixels = await reader.read(cog, { level, window, bands: [sample], nodata }, { signal });
+  const resampling: Resampling = how === "copy" ? "auto" : how;
+  return warp(pixels, target, { resampling });
+}
+
+function toDecibels({ data, valid }: Raster): void {
+  for (let i = 0; i < data.length; i++) {
+    if (valid[i] === 1) data[i] = 10 * Math.log10(Math.max(data[i]!, leastPower));
+  }
+}
+
+/** Drops pixels where clouds are, or where nothing tells. */
+function maskClouds({ valid }: Raster, clear: Raster | null, { clouds }: Imagery): void {
+  for (let i = 0; i < valid.length; i++) {
+    if (!clear || !clouds || clear.valid[i] === 0 || !clouds.isClear(clear.data[i]!)) valid[i] = 0;
+  }
+}
