@@ -105,7 +105,7 @@ export async function fetchPlace(
     }
     if (!mask.includes(1)) emptyFrames.push(t);
     for (let channel = 0; channel < channels; channel++) {
-      fillMissing(planeOf(t, channel), mask, sensor.fillValue);
+      fillMissing(planeOf(t, channel), bandValid[t]![channel]!, sensor.fillValue);
     }
   });
   if (emptyFrames.length === frames.length) {

@@ -43,8 +43,9 @@ const leastPower = 1e-6;
 export async function readScene(
   { bands, clouds, subtract }: Scene,
   target: Grid,
-  reading: SceneReading,
+  options: SceneReading,
 ): Promise<Raster[] | null> {
+  const reading = { ...options, subtract };
   // the first tells whether the scene lies there at all, before the others are opened
   const first = await readBand(bands[0]!, target, reading);
   if (first === null) return null;
@@ -54,8 +55,6 @@ export async function readScene(
   ]);
   const layers = [first, ...others].map((layer) => layer ?? emptyRaster(target, 1));
   for (const layer of layers) {
-    subtractOffset(layer, subtract);
-    if (reading.imagery.isDecibel) toDecibels(layer);
     if (clouds) maskClouds(layer, clear ?? null, reading.imagery);
   }
   return layers.some(({ valid }) => valid.includes(1)) ? layers : null;
@@ -77,7 +76,7 @@ export function resamplingFor(
 async function readBand(
   { href, sample, band }: SceneBand,
   target: Grid,
-  reading: SceneReading & { readonly isClasses?: boolean },
+  reading: SceneReading & { readonly subtract: number; readonly isClasses?: boolean },
 ): Promise<Raster | null> {
   const { reader, imagery, signal } = reading;
   const cog = await reader.open(href, { signal });
@@ -88,6 +87,11 @@ async function readBand(
   if (!window) return null;
   const nodata = reading.isClasses ? null : band?.nodata ?? imagery.nodata;
   const pixels = await reader.read(cog, { level, window, bands: [sample], nodata }, { signal });
+  // before they are interpolated: a pixel means what it means by itself
+  if (!reading.isClasses) {
+    subtractOffset(pixels, reading.subtract);
+    if (imagery.isDecibel) toDecibels(pixels);
+  }
   const resampling: Resampling = how === "copy" ? "auto" : how;
   return warp(pixels, target, { resampling });
 }
