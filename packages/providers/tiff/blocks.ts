@@ -30,7 +30,7 @@ export type SampleType =
   | "float32"
   | "float64";
 
-const arrays: { readonly [T in SampleType]: new (buffer: ArrayBuffer) => Samples } = {
+const arrays: { readonly [T in SampleType]: new (buffer: ArrayBuffer, offset: number, length: number) => Samples } = {
   uint8: Uint8Array,
   int8: Int8Array,
   uint16: Uint16Array,
@@ -97,9 +97,9 @@ export async function decodeBlock(
       { facts: { source: layout.path } },
     );
   }
-  // sliced where the buffer is shared or its start unaligned, which typed arrays refuse
-  const whole = raw.byteOffset === 0 && raw.buffer.byteLength === wanted;
-  const block = whole ? raw : raw.slice(0, wanted);
+  // copied where it starts unaligned, which typed arrays refuse, and where it is a part of much more
+  const isOwn = raw.byteOffset % 8 === 0 && raw.buffer.byteLength <= wanted + maxExtraBytes;
+  const block = isOwn && layout.compression !== 1 ? raw.subarray(0, wanted) : raw.slice(0, wanted);
   return toSamples(block, layout, rows);
 }
 
@@ -133,9 +133,12 @@ async function decompress(
   }
 }
 
-/** Most bytes that a block may decode to: some writers pad the last strip to full size. */
+/** Bytes beyond a full block that are decoded: some writers pad. */
+const maxExtraBytes = 2 ** 16;
+
+/** Most bytes that a block may decode to: the last strip may be padded to full size. */
 function outputLimit({ width, height, samplesPerPixel, type }: BlockLayout): number {
-  return width * height * samplesPerPixel * sampleBytes(type) + 2 ** 16;
+  return width * height * samplesPerPixel * sampleBytes(type) + maxExtraBytes;
 }
 
 function bytesOf(buffer: Uint8Array): Uint8Array<ArrayBuffer> {
@@ -145,7 +148,9 @@ function bytesOf(buffer: Uint8Array): Uint8Array<ArrayBuffer> {
 }
 
 function inflate(bytes: Uint8Array<ArrayBuffer>, layout: BlockLayout): Uint8Array<ArrayBuffer> {
-  return bytesOf(zlib.inflateSync(bytes, { maxOutputLength: outputLimit(layout) }));
+  const maxOutputLength = outputLimit(layout);
+  // one buffer for all of the output: half the time of many small ones
+  return bytesOf(zlib.inflateSync(bytes, { maxOutputLength, chunkSize: maxOutputLength }));
 }
 
 function unzstd(bytes: Uint8Array<ArrayBuffer>, layout: BlockLayout): Uint8Array<ArrayBuffer> {
@@ -223,7 +228,7 @@ function toSamples(
       { facts: { feature: `TIFF predictor ${layout.predictor}` } },
     );
   }
-  return new arrays[layout.type](block.buffer);
+  return new arrays[layout.type](block.buffer, block.byteOffset, block.length / each);
 }
 
 function swapBytes(block: Uint8Array, each: number): void {
@@ -244,7 +249,7 @@ interface Rows {
 function addDifferences(block: Uint8Array<ArrayBuffer>, layout: Rows): void {
   const { each, rows, rowLength, step } = layout;
   if (each === 8) {
-    const values = new BigUint64Array(block.buffer);
+    const values = new BigUint64Array(block.buffer, block.byteOffset, block.length / each);
     for (let row = 0; row < rows; row++) {
       const end = (row + 1) * rowLength;
       for (let i = row * rowLength + step; i < end; i++) values[i]! += values[i - step]!;
@@ -254,10 +259,16 @@ function addDifferences(block: Uint8Array<ArrayBuffer>, layout: Rows): void {
   const values = each === 1
     ? block
     : each === 2
-    ? new Uint16Array(block.buffer)
-    : new Uint32Array(block.buffer);
+    ? new Uint16Array(block.buffer, block.byteOffset, block.length / each)
+    : new Uint32Array(block.buffer, block.byteOffset, block.length / each);
   for (let row = 0; row < rows; row++) {
     const end = (row + 1) * rowLength;
+    if (step === 1) {
+      // the running sum stays at hand
+      let sum = 0;
+      for (let i = row * rowLength; i < end; i++) values[i] = sum = (sum + values[i]!) | 0;
+      continue;
+    }
     for (let i = row * rowLength + step; i < end; i++) values[i] = values[i]! + values[i - step]!;
   }
 }

@@ -8,6 +8,12 @@
 
 const clearCode = 256;
 const endCode = 257;
+const firstEntry = 258;
+const maxEntries = 4096;
+
+// each entry is a stretch of the output: the string before it and the character that followed
+const starts = new Uint32Array(maxEntries + 1);
+const lengths = new Uint32Array(maxEntries + 1);
 
 /**
  * Decodes LZW into a buffer of known length, and never beyond it.
@@ -16,49 +22,63 @@ const endCode = 257;
  * @throws {RangeError} If a code refers to a string that does not exist
  */
 export function decodeLzw(input: Uint8Array, output: Uint8Array): number {
-  // each entry is a stretch of the output: the string before it and the character that followed
-  const starts = new Uint32Array(4097);
-  const lengths = new Uint32Array(4097);
-  let next = 258, bits = 9;
+  let next = firstEntry, bits = 9, mask = 0x1ff;
   let previousStart = 0, previousLength = 0;
   let buffered = 0, bufferedBits = 0, at = 0, written = 0;
-  while (written < output.length) {
-    while (bufferedBits < bits && at < input.length) {
-      buffered = ((buffered << 8) | input[at++]!) & 0xffffff;
-      bufferedBits += 8;
+  const inputLength = input.length, outputLength = output.length;
+  while (written < outputLength) {
+    if (bufferedBits < bits) {
+      if (at + 1 < inputLength) {
+        // two bytes at once: at most 11 + 16 bits are held
+        buffered = (buffered << 16) | (input[at]! << 8) | input[at + 1]!;
+        bufferedBits += 16;
+        at += 2;
+      } else {
+        if (at < inputLength) {
+          buffered = (buffered << 8) | input[at++]!;
+          bufferedBits += 8;
+        }
+        if (bufferedBits < bits) break;
+      }
     }
-    if (bufferedBits < bits) break;
     bufferedBits -= bits;
-    const code = (buffered >>> bufferedBits) & ((1 << bits) - 1);
-    if (code === endCode) break;
-    if (code === clearCode) {
-      next = 258;
+    const code = (buffered >>> bufferedBits) & mask;
+    let length = 1;
+    if (code < clearCode) {
+      output[written] = code;
+    } else if (code === clearCode) {
+      next = firstEntry;
       bits = 9;
+      mask = 0x1ff;
       previousLength = 0;
       continue;
-    }
-    const start = written;
-    if (code < 256) {
-      output[written++] = code;
+    } else if (code === endCode) {
+      break;
     } else {
       // the entry being made is the string before and its own first character
-      const known = code < next;
-      if (!known && (code !== next || previousLength === 0)) {
+      let from = previousStart;
+      if (code < next) {
+        from = starts[code]!;
+        length = lengths[code]!;
+      } else if (code === next && previousLength > 0) {
+        length = previousLength + 1;
+      } else {
         throw new RangeError(`LZW code ${code} refers to no string`);
       }
-      const from = known ? starts[code]! : previousStart;
-      const length = known ? lengths[code]! : previousLength + 1;
-      const end = Math.min(written + length, output.length);
-      for (let i = from; written < end; i++) output[written++] = output[i]!;
+      if (length > outputLength - written) length = outputLength - written;
+      for (let to = written, end = written + length; to < end;) output[to++] = output[from++]!;
     }
-    if (previousLength > 0 && next < 4096) {
+    if (previousLength > 0 && next < maxEntries) {
       starts[next] = previousStart;
       lengths[next] = previousLength + 1;
-      next++;
-      if (next >= (1 << bits) - 1 && bits < 12) bits++;
+      if (++next >= mask && bits < 12) {
+        bits++;
+        mask = (mask << 1) | 1;
+      }
     }
-    previousStart = start;
-    previousLength = written - start;
+    previousStart = written;
+    previousLength = length;
+    written += length;
   }
   return written;
 }
