@@ -26,6 +26,7 @@ export function decodeLzw(input: Uint8Array, output: Uint8Array): number {
   let previousStart = 0, previousLength = 0;
   let buffered = 0, bufferedBits = 0, at = 0, written = 0;
   const inputLength = input.length, outputLength = output.length;
+  const from = starts, sizes = lengths;
   while (written < outputLength) {
     if (bufferedBits < bits) {
       if (at + 1 < inputLength) {
@@ -56,21 +57,21 @@ export function decodeLzw(input: Uint8Array, output: Uint8Array): number {
       break;
     } else {
       // the entry being made is the string before and its own first character
-      let from = previousStart;
+      let copied = previousStart;
       if (code < next) {
-        from = starts[code]!;
-        length = lengths[code]!;
+        copied = from[code]!;
+        length = sizes[code]!;
       } else if (code === next && previousLength > 0) {
         length = previousLength + 1;
       } else {
         throw new RangeError(`LZW code ${code} refers to no string`);
       }
       if (length > outputLength - written) length = outputLength - written;
-      for (let to = written, end = written + length; to < end;) output[to++] = output[from++]!;
+      for (let to = written, end = written + length; to < end;) output[to++] = output[copied++]!;
     }
     if (previousLength > 0 && next < maxEntries) {
-      starts[next] = previousStart;
-      lengths[next] = previousLength + 1;
+      from[next] = previousStart;
+      sizes[next] = previousLength + 1;
       if (++next >= mask && bits < 12) {
         bits++;
         mask = (mask << 1) | 1;

@@ -112,18 +112,47 @@ function copySamples(
   const plane = window.width * window.height;
   // compared as stored, before values are rounded to float32
   const missing = nodata === null ? NaN : layout.type === "float32" ? Math.fround(nodata) : nodata;
+  const isWhole = !layout.type.startsWith("float");
   for (const [target, band] of bands.entries()) {
     if (!layout.together && band !== block.plane) continue;
     const sample = layout.together ? band : 0;
     for (let y = y0; y < y1; y++) {
-      let from = ((y - block.top) * layout.blockWidth + (x0 - block.left)) * step + sample;
-      let pixel = (y - window.y) * window.width + (x0 - window.x);
-      for (let x = x0; x < x1; x++, from += step, pixel++) {
-        const value = Math.fround(samples[from]!);
-        out.data[target * plane + pixel] = value;
-        // NaN and infinity are the only numbers whose product with zero is not zero
-        if (samples[from] === missing || value * 0 !== 0) out.valid[pixel] = 0;
-      }
+      const pixel = (y - window.y) * window.width + (x0 - window.x);
+      copyRow(samples, {
+        from: ((y - block.top) * layout.blockWidth + (x0 - block.left)) * step + sample,
+        step,
+        missing,
+        isWhole,
+        data: out.data.subarray(target * plane + pixel, target * plane + pixel + x1 - x0),
+        valid: out.valid.subarray(pixel, pixel + x1 - x0),
+      });
     }
+  }
+}
+
+interface RowCopy {
+  readonly from: number;
+  readonly step: number;
+  readonly missing: number;
+  /** Whether all values are finite, as whole numbers are. */
+  readonly isWhole: boolean;
+  readonly data: Float32Array;
+  readonly valid: Uint8Array;
+}
+
+function copyRow(samples: Samples, { from, step, missing, isWhole, data, valid }: RowCopy): void {
+  if (isWhole) {
+    for (let i = 0, at = from; i < data.length; i++, at += step) {
+      const value = samples[at]!;
+      data[i] = value;
+      if (value === missing) valid[i] = 0;
+    }
+    return;
+  }
+  for (let i = 0, at = from; i < data.length; i++, at += step) {
+    const value = Math.fround(samples[at]!);
+    data[i] = value;
+    // NaN and infinity are the only numbers whose product with zero is not zero
+    if (samples[at] === missing || value * 0 !== 0) valid[i] = 0;
   }
 }
