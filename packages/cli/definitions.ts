@@ -115,6 +115,12 @@ const imagery: OptionGroup = {
       help: "scenes of a composite at most, the clearest (stac) [all]",
     },
     {
+      name: "product-root",
+      value: "NAME=PATH",
+      repeat: true,
+      help: "a copy of stored embeddings: gse, tessera or copernicus, a path or an address",
+    },
+    {
       name: "project",
       value: "ID",
       help: "Google Cloud project for Earth Engine [EE_PROJECT, or that of the credentials]",

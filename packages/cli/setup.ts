@@ -92,6 +92,25 @@ export function namesIn(text: string): string[] {
   return text.split(",").map((name) => name.trim()).filter((name) => name !== "");
 }
 
+const productNames = ["gse", "tessera", "copernicus"] as const;
+
+/** Copies of stored embeddings, by product. */
+function productRootsOf(given: readonly string[]): ProviderSettings["productRoots"] {
+  const roots: { -readonly [N in typeof productNames[number]]?: string } = {};
+  for (const text of given) {
+    const [, name, root] = /^(\w+)=(.+)$/s.exec(text) ?? [];
+    const known = productNames.find((one) => one === name);
+    if (!known || !root) {
+      throw usageError(
+        `Cannot read --product-root "${text}": it is NAME=PATH, with gse, tessera or copernicus`,
+        "product-root",
+      );
+    }
+    roots[known] = root;
+  }
+  return given.length > 0 ? roots : undefined;
+}
+
 /** Settings of the providers. */
 export function settingsOf(args: Arguments): ProviderSettings {
   const sources = args.all("source");
@@ -107,6 +126,7 @@ export function settingsOf(args: Arguments): ProviderSettings {
     stacCollection: args.text("stac-collection"),
     maxScenes: args.number("max-scenes"),
     project: args.text("project"),
+    productRoots: productRootsOf(args.all("product-root")),
     planetaryComputerKey: process.env["PC_SDK_SUBSCRIPTION_KEY"],
   };
 }

@@ -108,6 +108,8 @@ export interface ModelCard extends Card {
   readonly modalities: Readonly<Record<string, SensorSpec>>;
   /** Key of `modalities`. */
   readonly defaultModality: string;
+  /** The calendar years that stored embeddings are of; left out by models that run. */
+  readonly years?: readonly [first: number, last: number];
   /** What its time axis is: one composite, or frames cut from the window. */
   readonly frames: "single" | "series";
   /** Whether any list of bands is accepted, not only the modality's own. */

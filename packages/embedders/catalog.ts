@@ -23,6 +23,9 @@ import { card as wildsat } from "./wildsat/card.ts";
 import { card as agrifm } from "./agrifm/card.ts";
 import { card as presto } from "./presto/card.ts";
 import { card as clay } from "./clay/card.ts";
+import { card as copernicus } from "./copernicus/card.ts";
+import { card as gse } from "./gse/card.ts";
+import { card as tessera } from "./tessera/card.ts";
 import { card as thor } from "./thor/card.ts";
 
 /**
@@ -116,5 +119,17 @@ export const embedders: EmbedderCatalog = {
   thor: {
     card: thor,
     load: async () => (await import("./thor/mod.ts")).family,
+  },
+  gse: {
+    card: gse,
+    load: async () => (await import("./gse/mod.ts")).family,
+  },
+  tessera: {
+    card: tessera,
+    load: async () => (await import("./tessera/mod.ts")).family,
+  },
+  copernicus: {
+    card: copernicus,
+    load: async () => (await import("./copernicus/mod.ts")).family,
   },
 };

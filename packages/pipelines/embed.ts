@@ -141,18 +141,20 @@ export async function* getEmbeddingsBatch(
   }
   const prep = inputPrep(options.inputPrep);
   const runner = await openModel(model, options);
+  const { embedder } = runner;
+  const cards = [embedder.card];
   const provider = await openBackend({
     backend: options.backend ?? "auto",
     providers: options.providers ?? providers,
     settings: options.settings ?? {},
+    cards,
   });
-  const { embedder } = runner;
 
   const fetchOne = async (request: EmbeddingRequest, index: number) => {
     let patch: Outcome<Patch>;
     try {
       const { spatial, temporal: asked, output } = resolveRequest(request);
-      const temporal = windowFor(provider, asked);
+      const temporal = windowFor(provider, asked, cards);
       [patch] = await fetchPlace({
         provider,
         spatial,

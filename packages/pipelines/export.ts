@@ -140,14 +140,17 @@ async function openRun(request: ExportRequest, options: ExportOptions): Promise<
   }
   const runners = await Promise.all(models.map((model) => openModel(model, options)));
   checkModelKeys(runners.map(({ embedder }) => embedder.model.name));
+  const cards = runners.map(({ embedder }) => embedder.card);
   const provider = await openBackend({
     backend: options.backend ?? "auto",
     providers: options.providers ?? providers,
     settings: options.settings ?? {},
+    cards,
   });
   const temporal = windowFor(
     provider,
     request.temporal ? validateTemporal(request.temporal) : null,
+    cards,
   );
   for (const { embedder } of runners) {
     if (!embedder.card.outputs.includes(output.mode)) {

@@ -223,6 +223,15 @@ export function openRunner({ family, model, runtime }: RunnerOptions): Runner {
     let done = 0;
     for (const { shapes, members } of prepareAll(items, outcomes)) {
       const names = embedder.outputs(items[members[0]!.position]!.output);
+      if (embedder.card.type === "precomputed") {
+        for (const { position, tensors } of members) {
+          const stored = { outputs: tensors, device: "none", fallback: null };
+          outcomes[position] = attempt(() =>
+            describe(embedder, items[position]!, inputPrep, stored)
+          );
+        }
+        continue;
+      }
       await runtime.use({ family, embedder, shapes }, async (session) => {
         const { device, fallback } = session;
         const infer = async (tensors: Tensors): Promise<Inferred> => ({

@@ -7,6 +7,7 @@
 import { geeCard } from "./gee/card.ts";
 import { localCard } from "./local/card.ts";
 import type { ProviderCatalog } from "./provider.ts";
+import { productsCard } from "./products/card.ts";
 import { stacCard } from "./stac/card.ts";
 import { syntheticCard } from "./synthetic/card.ts";
 
@@ -19,6 +20,10 @@ export const providers: ProviderCatalog = {
   gee: {
     card: geeCard,
     load: () => import("./gee/mod.ts").then(({ geeProvider }) => geeProvider),
+  },
+  products: {
+    card: productsCard,
+    load: () => import("./products/mod.ts").then(({ productsProvider }) => productsProvider),
   },
   synthetic: {
     card: syntheticCard,

@@ -6,6 +6,7 @@
 
 export { providers } from "./catalog.ts";
 export { geeCard } from "./gee/card.ts";
+export { productsCard } from "./products/card.ts";
 export { stacCard } from "./stac/card.ts";
 export { localCard } from "./local/card.ts";
 export {

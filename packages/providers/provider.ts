@@ -73,6 +73,15 @@ export interface ProviderSettings {
   readonly maxScenes?: number | undefined;
   /** Key of a subscription to the Planetary Computer, for more requests. @default none */
   readonly planetaryComputerKey?: string | undefined;
+  /**
+   * Copies of the stored embeddings, each an address or a path: of the folder of the years (gse), of the
+   * folder that holds `npy` and `landmasks` (tessera), of the file (copernicus). @default where they are published
+   */
+  readonly productRoots?: {
+    readonly gse?: string | undefined;
+    readonly tessera?: string | undefined;
+    readonly copernicus?: string | undefined;
+  } | undefined;
   /** Google Cloud project of the `gee` provider. @default found with the credentials */
   readonly project?: string | undefined;
   /** Access token of the `gee` provider. @default credentials are looked up */

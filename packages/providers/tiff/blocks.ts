@@ -30,7 +30,9 @@ export type SampleType =
   | "float32"
   | "float64";
 
-const arrays: { readonly [T in SampleType]: new (buffer: ArrayBuffer, offset: number, length: number) => Samples } = {
+const arrays: {
+  readonly [T in SampleType]: new (buffer: ArrayBuffer, offset: number, length: number) => Samples;
+} = {
   uint8: Uint8Array,
   int8: Int8Array,
   uint16: Uint16Array,

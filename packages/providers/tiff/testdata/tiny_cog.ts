@@ -1,5 +1,5 @@
 /**
- * Writes small cloud-optimised GeoTIFFs for tests: one band, tiles, overviews, directories at the head.
+ * Writes small cloud-optimised GeoTIFFs for tests: tiles, overviews, directories at the head.
  *
  * @module
  */
@@ -10,9 +10,13 @@ import type { Grid } from "@rsembed/core";
 /** What to write. */
 export interface TinyCog {
   readonly grid: Grid;
-  readonly type: "uint8" | "uint16" | "float32";
+  readonly type: "int8" | "uint8" | "uint16" | "float32";
   /** The value of a pixel at full resolution. */
-  readonly value: (column: number, row: number) => number;
+  readonly value: (column: number, row: number, band: number) => number;
+  /** @default 1 */
+  readonly bands?: number;
+  /** Whether bands lie apart, not pixel by pixel. @default false */
+  readonly isPlanar?: boolean;
   /** Side of a tile, px; a multiple of 16. @default 64 */
   readonly tile?: number;
   /** Resolutions, each half of the one before. @default 2 */
@@ -27,32 +31,40 @@ const sizes = { 2: 1, 3: 2, 4: 4, 12: 8 };
 
 /** One image: its tags but for where the tiles lie, and the tiles. */
 function image(
-  { grid, type, value, tile = 64, nodata }: TinyCog,
+  { grid, type, value, tile = 64, nodata, bands = 1, isPlanar = false }: TinyCog,
   level: number,
 ): { tags: Tag[]; tiles: Uint8Array[] } {
   const step = 2 ** level;
   const width = Math.ceil(grid.width / step), height = Math.ceil(grid.height / step);
-  const bytes = type === "uint8" ? 1 : type === "uint16" ? 2 : 4;
+  const bytes = type === "float32" ? 4 : type === "uint16" ? 2 : 1;
+  const together = isPlanar ? 1 : bands;
   const tiles: Uint8Array[] = [];
-  for (let top = 0; top < height; top += tile) {
-    for (let left = 0; left < width; left += tile) {
-      const data = new Uint8Array(tile * tile * bytes);
-      const view = new DataView(data.buffer);
-      for (let y = 0; y < tile; y++) {
-        let before = 0;
-        for (let x = 0; x < tile; x++) {
-          const column = Math.min(grid.width - 1, (left + x) * step);
-          const row = Math.min(grid.height - 1, (top + y) * step);
-          const isInside = left + x < width && top + y < height;
-          const v = isInside ? value(column, row) : 0;
-          const at = (y * tile + x) * bytes;
-          if (type === "float32") view.setFloat32(at, v, true);
-          else if (type === "uint16") view.setUint16(at, v - before, true);
-          else view.setUint8(at, v - before);
-          before = v;
+  const put = (view: DataView, at: number, v: number) => {
+    if (type === "float32") view.setFloat32(at, v, true);
+    else if (type === "uint16") view.setUint16(at, v, true);
+    else view.setUint8(at, v);
+  };
+  const isDifferenced = type !== "float32";
+  for (let plane = 0; plane < bands / together; plane++) {
+    for (let top = 0; top < height; top += tile) {
+      for (let left = 0; left < width; left += tile) {
+        const data = new Uint8Array(tile * tile * together * bytes);
+        const view = new DataView(data.buffer);
+        for (let y = 0; y < tile; y++) {
+          const before = new Float64Array(together);
+          for (let x = 0; x < tile; x++) {
+            const column = Math.min(grid.width - 1, (left + x) * step);
+            const row = Math.min(grid.height - 1, (top + y) * step);
+            const isInside = left + x < width && top + y < height;
+            for (let k = 0; k < together; k++) {
+              const v = isInside ? value(column, row, plane + k) : 0;
+              put(view, ((y * tile + x) * together + k) * bytes, isDifferenced ? v - before[k]! : v);
+              before[k] = v;
+            }
+          }
         }
+        tiles.push(deflateSync(data));
       }
-      tiles.push(deflateSync(data));
     }
   }
   const [a, , c, , e, f] = grid.transform;
@@ -62,20 +74,19 @@ function image(
     [254, 4, [level === 0 ? 0 : 1]],
     [256, 4, [width]],
     [257, 4, [height]],
-    [258, 3, [8 * bytes]],
+    [258, 3, Array(bands).fill(8 * bytes)],
     [259, 3, [8]],
     [262, 3, [1]],
-    [277, 3, [1]],
-    [284, 3, [1]],
-    [317, 3, [type === "float32" ? 1 : 2]],
+    [277, 3, [bands]],
+    [284, 3, [isPlanar ? 2 : 1]],
+    [317, 3, [isDifferenced ? 2 : 1]],
     [322, 3, [tile]],
     [323, 3, [tile]],
-    [339, 3, [type === "float32" ? 3 : 1]],
+    [339, 3, Array(bands).fill(type === "float32" ? 3 : type === "int8" ? 2 : 1)],
   ];
   if (level === 0) {
     tags.push(
-      [33550, 12, [a, -e, 0]],
-      [33922, 12, [0, 0, 0, c, f, 0]],
+      [34264, 12, [a, 0, 0, c, 0, e, 0, f, 0, 0, 0, 0, 0, 0, 0, 1]],
       [34735, 3, [1, 1, 0, 3, 1024, 0, 1, isGeographic ? 2 : 1, 1025, 0, 1, 1, isGeographic ? 2048 : 3072, 0, 1, epsg]],
     );
   }
