@@ -283,7 +283,12 @@ export const commands: readonly CommandDefinition[] = [
           { name: "collection", value: "ID", help: "collection [COPERNICUS/S2_SR_HARMONIZED]" },
           { name: "bands", value: "A,B,...", help: "bands [B4,B3,B2]" },
           { name: "value-range", value: "LOW,HIGH", help: "values outside of it are suspicious" },
-          { name: "save-dir", value: "FOLDER", help: "write a quicklook PNG there" },
+          { name: "scenes", help: "look at each scene of the composite too" },
+          {
+            name: "save-dir",
+            value: "FOLDER",
+            help: "write a quicklook PNG there, with --scenes of each",
+          },
         ],
       },
       imagery,

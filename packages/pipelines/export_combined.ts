@@ -220,6 +220,7 @@ export async function combinedSink(run: ExportRun, path: string): Promise<Sink> 
       if (status === "ok") await journal.remove();
       return {
         layout: "combined",
+        backend: run.backend,
         status,
         itemCount,
         okCount: tally.okCount,

@@ -213,6 +213,7 @@ export async function perItemSink(run: ExportRun): Promise<Sink> {
       }
       return {
         layout: "per_item",
+        backend: run.backend,
         status: overall([...statuses]),
         itemCount: tally.itemCount,
         okCount: tally.okCount,

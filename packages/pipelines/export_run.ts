@@ -75,6 +75,8 @@ export interface ExportFailure {
 export interface ExportReport {
   /** How the files are laid out. */
   readonly layout: ExportTarget["layout"];
+  /** Name of the source of imagery. */
+  readonly backend: string;
   /** How it ended. */
   readonly status: Status;
   /** Places seen. */

@@ -90,6 +90,7 @@ export async function findFinished(
   return {
     report: {
       layout: "combined",
+      backend: run.backend,
       status: "ok",
       itemCount: count,
       okCount: count,

@@ -20,6 +20,7 @@ import { type ProviderCatalog, providers, type ProviderSettings } from "@rsembed
 import { type InspectionReport, inspectPatch, quicklook } from "@rsembed/providers/inspect";
 import { writeFileAtomic } from "@rsembed/writers";
 import { openBackend, windowFor } from "./backend.ts";
+import { lookAtScenes, type SceneLook } from "./inspect_scenes.ts";
 import { makeFolder } from "./paths.ts";
 import { type JsonObject, sensorJson, temporalJson } from "./spec_json.ts";
 
@@ -37,6 +38,8 @@ export interface InspectRequest {
   readonly valueRange?: readonly [number, number];
   /** Folder for a quicklook PNG; made where it is missing. */
   readonly saveDir?: string;
+  /** Whether each scene of the composite is looked at too, which fetches them once more. @default false */
+  readonly eachScene?: boolean;
 }
 
 /** Where to look. */
@@ -63,6 +66,8 @@ export interface Inspection {
   readonly backend: string;
   /** Path of the quicklook, where one was asked for. */
   readonly artifacts: { readonly quicklook: string } | null;
+  /** What each scene of the composite has in the place, where that was asked for. */
+  readonly scenes: readonly SceneLook[] | null;
   /** The imagery itself. */
   readonly patch: Patch;
 }
@@ -100,10 +105,9 @@ export async function inspectProviderPatch(
     settings: options.settings ?? {},
   });
   const temporal = windowFor(provider, asked);
-  const patch = await provider.fetch(
-    { spatial, sensor, frames: [temporal && { start: temporal.start, end: temporal.end }] },
-    options.signal ? { signal: options.signal } : {},
-  );
+  const { signal } = options;
+  const frames = [temporal && { start: temporal.start, end: temporal.end }];
+  const patch = await provider.fetch({ spatial, sensor, frames }, { signal });
   const { valueRange } = request;
   const report = inspectPatch(patch, {
     name,
@@ -117,6 +121,15 @@ export async function inspectProviderPatch(
     await writeFileAtomic(path, quicklook(patch), options);
     artifacts = { quicklook: path };
   }
+  const scenes = request.eachScene
+    ? await lookAtScenes({
+      provider,
+      request: { spatial, sensor, frames },
+      patch,
+      save: request.saveDir === undefined ? null : { folder: request.saveDir, name },
+      signal,
+    })
+    : null;
   return {
     ok: report.ok,
     report,
@@ -124,6 +137,19 @@ export async function inspectProviderPatch(
     temporal: temporalJson(temporal),
     backend: provider.name,
     artifacts,
+    scenes,
     patch,
   };
+}
+
+/**
+ * {@linkcode inspectProviderPatch} of imagery from Earth Engine.
+ *
+ * @throws {RsembedError} As `inspectProviderPatch`
+ */
+export async function inspectGeePatch(
+  request: InspectRequest,
+  options: Omit<InspectOptions, "backend"> = {},
+): Promise<Inspection> {
+  return await inspectProviderPatch(request, { ...options, backend: "gee" });
 }

@@ -35,11 +35,13 @@ export { embedTexts, type EmbedTextsOptions } from "./embed_texts.ts";
 export { exportBatch, exportNpz, type ExportOptions, type ExportRequest } from "./export.ts";
 export { type ExportFailure, type ExportReport, type Status } from "./export_run.ts";
 export {
+  inspectGeePatch,
   type Inspection,
   type InspectOptions,
   inspectProviderPatch,
   type InspectRequest,
 } from "./inspect.ts";
+export { type SceneLook } from "./inspect_scenes.ts";
 export {
   type LoadedExport,
   type LoadedModel,

@@ -75,12 +75,13 @@ function knobsOf(args: Arguments) {
 
 /** What became of an export, for people. */
 export function reportText(report: ExportReport): string {
-  const { itemCount, okCount, skippedCount, path, sizeBytes, manifestPath, layout } = report;
+  const { itemCount, okCount, skippedCount, path, sizeBytes, manifestPath, layout, backend } =
+    report;
   const { failures, failureCount } = report;
   const lines = [
-    `${okCount} of ${itemCount} places embedded: ${path}${layout === "per_item" ? "/" : ""} (${
-      formatBytes(sizeBytes)
-    })`,
+    `${okCount} of ${itemCount} places embedded from ${backend}: ${path}${
+      layout === "per_item" ? "/" : ""
+    } (${formatBytes(sizeBytes)})`,
   ];
   if (skippedCount > 0) lines.push(`done before: ${skippedCount} places`);
   if (manifestPath !== null) lines.push(`manifest: ${manifestPath}`);

@@ -12,7 +12,17 @@ import type { Io } from "../io.ts";
 import { findPlaces } from "../places.ts";
 import { fetchOf, namesIn, openSources, settingsOf, temporalOf } from "../setup.ts";
 
-function summary(name: string, { report, patch, ok, artifacts }: Inspection): string {
+/** What each scene has, a line each. */
+function sceneLines({ scenes }: Inspection): string[] {
+  return (scenes ?? []).map(({ ids, datetime, valid_frac, band_mean }) => {
+    const means = band_mean.map((mean) => mean === null ? "-" : mean.toFixed(1)).join(" ");
+    const share = `${(100 * valid_frac).toFixed(1)} %`.padStart(8);
+    return `  ${datetime}${share}  mean ${means}  ${ids.join(", ")}`;
+  });
+}
+
+function summary(name: string, inspection: Inspection): string {
+  const { report, patch, ok, artifacts } = inspection;
   const rows = patch.bands.map((band, i) => {
     const cell = (values: readonly number[] | undefined) =>
       (values?.[i] ?? NaN).toFixed(1).padStart(10);
@@ -23,9 +33,10 @@ function summary(name: string, { report, patch, ok, artifacts }: Inspection): st
   const [, , height, width] = patch.pixels.shape;
   const lines = [
     `${name}: ${ok ? "good" : "SUSPICIOUS"}, ${width} x ${height} px, ${patch.grid.crs}, ` +
-    `${patch.provenance.items.length} scenes`,
+    `${patch.provenance.items.length} scenes of ${patch.provenance.source} (${inspection.backend})`,
     `  band         min      mean       max       std`,
     ...rows,
+    ...sceneLines(inspection),
     ...report.issues.map((issue) => `  issue: ${issue}`),
     ...(artifacts ? [`  quicklook: ${artifacts.quicklook}`] : []),
   ];
@@ -57,6 +68,7 @@ export async function run(args: Arguments, io: Io): Promise<number> {
       name: safeFileName(title, "place name"),
       ...(valueRange ? { valueRange } : {}),
       ...(saveDir === undefined ? {} : { saveDir }),
+      ...(args.has("scenes") ? { eachScene: true } : {}),
     }, {
       backend: args.text("backend") ?? "auto",
       settings: settingsOf(args),
