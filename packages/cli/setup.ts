@@ -92,6 +92,15 @@ export function namesIn(text: string): string[] {
   return text.split(",").map((name) => name.trim()).filter((name) => name !== "");
 }
 
+/** An environment variable; none where the runtime may not look. */
+function envOf(name: string): string | undefined {
+  try {
+    return process.env[name];
+  } catch {
+    return undefined;
+  }
+}
+
 const productNames = ["gse", "tessera", "copernicus"] as const;
 
 /** Copies of stored embeddings, by product. */
@@ -127,7 +136,7 @@ export function settingsOf(args: Arguments): ProviderSettings {
     maxScenes: args.number("max-scenes"),
     project: args.text("project"),
     productRoots: productRootsOf(args.all("product-root")),
-    planetaryComputerKey: process.env["PC_SDK_SUBSCRIPTION_KEY"],
+    planetaryComputerKey: envOf("PC_SDK_SUBSCRIPTION_KEY"),
   };
 }
 

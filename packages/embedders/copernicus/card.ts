@@ -10,7 +10,7 @@ import { dimensionNames } from "../_stored/stored.ts";
 /** The card of `copernicus`. */
 export const card: ModelCard = {
   id: "copernicus",
-  aliases: ["copernicus_embed", "copernicus-embed"],
+  aliases: ["copernicus_embed"],
   title: "Copernicus-Embed-025deg",
   summary: "768 numbers for each cell of a quarter of a degree, of all Sentinels; stored, not run",
   type: "precomputed",
