@@ -43,6 +43,11 @@ export interface Embedder {
   /** The frames to fetch for a window; one entry for models of a single date. */
   frames(temporal: TimeRange | null): readonly (TimeRange | null)[];
   /**
+   * Whether frames without any imagery are filled before the model sees them, with the composite of the whole
+   * window, else with the nearest frame: for models that know no missing dates. @default false
+   */
+  readonly fillsEmptyFrames?: boolean;
+  /**
    * Turns a patch into the inputs of the graph.
    *
    * @throws {RsembedError} `spec` where the patch is not what the model takes

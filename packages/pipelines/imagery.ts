@@ -19,6 +19,7 @@ import {
 } from "@rsembed/core";
 import type { Embedder } from "@rsembed/embedders";
 import type { Provider } from "@rsembed/providers";
+import { withFramesFilled } from "./frames.ts";
 import type { Outcome } from "./runner.ts";
 
 /** Imagery that one or several models share. */
@@ -28,25 +29,34 @@ export interface FetchGroup {
   readonly frames: readonly (TimeRange | null)[];
   /** Positions of the models in the run. */
   readonly members: readonly number[];
+  /** Whether frames without any imagery are filled. */
+  readonly fillsEmptyFrames: boolean;
 }
 
 /**
  * Groups models by the imagery they want: those that differ only in bands share one fetch.
  */
 export function planFetches(
-  embedders: readonly Pick<Embedder, "model" | "frames">[],
+  embedders: readonly Pick<Embedder, "model" | "frames" | "fillsEmptyFrames">[],
   temporal: TemporalSpec | null,
 ): FetchGroup[] {
   const groups = new Map<string, FetchGroup>();
-  embedders.forEach(({ model, frames }, position) => {
+  embedders.forEach(({ model, frames, fillsEmptyFrames = false }, position) => {
     const wanted = frames(temporal && { start: temporal.start, end: temporal.end });
-    const key = canonicalJson({ ...model.sensor, bands: null, modality: null, frames: wanted });
+    const key = canonicalJson({
+      ...model.sensor,
+      bands: null,
+      modality: null,
+      frames: wanted,
+      fillsEmptyFrames,
+    });
     const known = groups.get(key);
     const bands = [...new Set([...(known?.sensor.bands ?? []), ...model.sensor.bands])];
     groups.set(key, {
       sensor: { ...model.sensor, bands },
       frames: wanted,
       members: [...(known?.members ?? []), position],
+      fillsEmptyFrames,
     });
   });
   return [...groups.values()];
@@ -75,10 +85,16 @@ export async function fetchPlace(
 ): Promise<Outcome<Patch>[]> {
   const { signal, maxRetries, retryBackoffS } = options;
   const outcomes: Outcome<Patch>[] = new Array(modelBands.length);
-  for (const { sensor, frames, members } of groups) {
+  for (const { sensor, frames, members, fillsEmptyFrames } of groups) {
     const request: ImageryRequest = { spatial, sensor, frames };
+    const fetch = async (): Promise<Patch> => {
+      const patch = await provider.fetch(request, { signal });
+      return fillsEmptyFrames
+        ? await withFramesFilled(patch, { provider, request, signal })
+        : patch;
+    };
     try {
-      const patch = await retry(() => provider.fetch(request, signal ? { signal } : {}), {
+      const patch = await retry(fetch, {
         maxRetries,
         backoffMs: 1000 * retryBackoffS,
         isRetryable: isTransient,

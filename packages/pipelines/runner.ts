@@ -154,8 +154,15 @@ function describe(
       patch_hw: [patch.grid.height, patch.grid.width],
       valid_fraction: validFraction(patch),
       source_items: patch.provenance.items,
+      ...framesNotes(patch),
     },
   };
+}
+
+/** What to know of the frames: which have no imagery, and which were filled from elsewhere. */
+function framesNotes({ provenance: { notes } }: Patch): Record<string, unknown> {
+  const keys = ["empty_frames", "backfilled_frames", "backfilled_from"];
+  return Object.fromEntries(keys.flatMap((key) => key in notes ? [[key, notes[key]]] : []));
 }
 
 /** Most bytes that are stacked for the model at once: memory holds them twice, and runtimes hand over no more. */

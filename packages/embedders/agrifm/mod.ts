@@ -39,6 +39,7 @@ export function agrifmEmbedder(model: ResolvedModel, config: AgrifmConfig): Embe
     model,
     imageSizePx: sizePx,
     frames: (temporal) => equalFrames(temporal, frames),
+    fillsEmptyFrames: true,
     prepare(patch) {
       const single = patch.times.length === 1;
       checkPatch(patch, model, { frames: single ? [1, 1] : [frames, frames] });

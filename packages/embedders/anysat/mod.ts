@@ -128,6 +128,7 @@ export function anysatEmbedder(model: ResolvedModel, config: AnysatConfig): Embe
     model,
     imageSizePx: sizePx,
     frames: (temporal) => equalFrames(temporal, count),
+    fillsEmptyFrames: true,
     prepare(patch) {
       checkPatch(patch, model, { frames: [1, mostFrames] });
       const times = timesOf(patch);

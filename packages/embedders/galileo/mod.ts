@@ -71,6 +71,7 @@ export function galileoEmbedder(model: ResolvedModel, config: GalileoConfig): Em
     model,
     imageSizePx: sizePx,
     frames: (temporal) => framesOf(temporal, { mode, count }),
+    fillsEmptyFrames: true,
     prepare(patch) {
       checkPatch(patch, model, {
         frames: fixed === null ? [1, maxSequenceLength] : [fixed, fixed],

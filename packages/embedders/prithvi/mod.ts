@@ -100,6 +100,7 @@ export function prithviEmbedder(model: ResolvedModel, config: PrithviConfig): Em
     model,
     imageSizePx: fit.prep === "resize" ? fit.sizePx : null,
     frames: (temporal) => framesOf(temporal, { mode, count, most, strideDays }),
+    fillsEmptyFrames: true,
     prepare(patch) {
       checkPatch(patch, model, { frames: fixed === null ? [1, most] : [fixed, fixed] });
       checkTokens(patch);
