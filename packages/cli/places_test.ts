@@ -91,8 +91,8 @@ test("givenPlaces() cuts areas into chips, each once", async () => {
   assertEquals(tile.map(({ name }) => name), [
     "32VNJ_0000_0000",
     "32VNJ_0000_0001",
-    "32VNJ_0001_0000",
     "32VNJ_0001_0001",
+    "32VNJ_0001_0000",
   ]);
   const box = ["--area", "9.8,57.2,9.85,57.22", "--chip-size", "128", "--chip-scale", "20"];
   const chips = await places(...box);

@@ -15,6 +15,7 @@ import {
 } from "@rsembed/core";
 import type { NamedPlace } from "../provider.ts";
 import { transformer } from "../raster/crs.ts";
+import { hilbertCells } from "./hilbert.ts";
 import { type MgrsSquare, mgrsSquare } from "./mgrs.ts";
 import { crossesEdge, isIn, type Polygon, polygonsOf, type Position } from "./polygons.ts";
 
@@ -120,7 +121,7 @@ function chipAt(
   return { name: safeFileName(name), spatial: { kind: "footprint", grid, lon, lat } };
 }
 
-/** Chips of a square, rows from the north, from its north-west corner on. */
+/** Chips of a square, from its north-west corner on. */
 function* squareChips(square: MgrsSquare, lattice: Lattice, coverage: Coverage): Generator<Chip> {
   const { crs, minX, minY, maxX, maxY, name } = square;
   const { sideM, strideM } = lattice;
@@ -137,17 +138,15 @@ function* squareChips(square: MgrsSquare, lattice: Lattice, coverage: Coverage):
   };
   const [rows, columns] = [count(maxY - minY), count(maxX - minX)];
   const label = (n: number) => String(n).padStart(4, "0");
-  for (let row = 0; row < rows; row++) {
-    for (let column = 0; column < columns; column++) {
-      const [west, north] = [minX + column * strideM, maxY - row * strideM];
-      const centre = toLonLat.point([west + sideM / 2, north - sideM / 2]);
-      yield chipAt(lattice, {
-        name: `${name}_${label(row)}_${label(column)}`,
-        west,
-        north,
-        centre,
-      });
-    }
+  for (const [column, row] of hilbertCells(columns, rows)) {
+    const [west, north] = [minX + column * strideM, maxY - row * strideM];
+    const centre = toLonLat.point([west + sideM / 2, north - sideM / 2]);
+    yield chipAt(lattice, {
+      name: `${name}_${label(row)}_${label(column)}`,
+      west,
+      north,
+      centre,
+    });
   }
 }
 
@@ -184,7 +183,7 @@ interface Cell {
   readonly outline: readonly Position[];
 }
 
-/** The cells of a lattice around an area that lie in its zone, rows from the north. */
+/** The cells of a lattice around an area that lie in its zone. */
 function* cellsAround(
   { crs, sideM, strideM }: Lattice,
   { box, coverage }: { readonly box: Bounds; readonly coverage: Coverage },
@@ -196,23 +195,21 @@ function* cellsAround(
   const last = Math.ceil(bounds.maxX / strideM);
   const top = Math.ceil((bounds.maxY + sideM) / strideM);
   const bottom = Math.floor(bounds.minY / strideM);
-  for (let row = top; row >= bottom; row--) {
-    for (let column = first; column <= last; column++) {
-      const [west, north] = [column * strideM, row * strideM];
-      const centre = toLonLat.point([west + sideM / 2, north - sideM / 2]);
-      if (!centre.every(Number.isFinite)) continue;
-      const at = (x: number, y: number) => near(toLonLat.point([x, y]), centre);
-      const outline = [
-        at(west, north - sideM),
-        at(west + sideM, north - sideM),
-        at(west + sideM, north),
-        at(west, north),
-      ];
-      // lattices of neighbouring zones do not fit together: where all is to be covered, chips reach over the edge
-      const seen = coverage === "intersects" ? [centre, ...outline] : [centre];
-      if (seen.some(([lon, lat]) => utmCrs(wrapped(lon), lat) === crs)) {
-        yield { west, north, centre, outline };
-      }
+  for (const [x, y] of hilbertCells(last - first + 1, top - bottom + 1)) {
+    const [west, north] = [(first + x) * strideM, (top - y) * strideM];
+    const centre = toLonLat.point([west + sideM / 2, north - sideM / 2]);
+    if (!centre.every(Number.isFinite)) continue;
+    const at = (x: number, y: number) => near(toLonLat.point([x, y]), centre);
+    const outline = [
+      at(west, north - sideM),
+      at(west + sideM, north - sideM),
+      at(west + sideM, north),
+      at(west, north),
+    ];
+    // lattices of neighbouring zones do not fit together: where all is to be covered, chips reach over the edge
+    const seen = coverage === "intersects" ? [centre, ...outline] : [centre];
+    if (seen.some(([lon, lat]) => utmCrs(wrapped(lon), lat) === crs)) {
+      yield { west, north, centre, outline };
     }
   }
 }
@@ -303,7 +300,8 @@ function zoneBounds(crs: string, { minX, minY, maxX, maxY }: Bounds): Bounds | n
 }
 
 /**
- * Cuts an area into chips, one after another; nothing is held. Squares of the military grid are cut from their
+ * Cuts an area into chips, one after another; nothing is held. Chips that follow each other lie close together
+ * (along a Hilbert curve), so that they share what is read for them. Squares of the military grid are cut from their
  * north-west corner; other areas on multiples of the stride from the origin of each UTM zone they lie in, so that
  * neighbouring areas share chips. Where an area spans zones, `intersects` covers all of it, with chips of both along the
  * edge; `centre` and `within` give a chip to the zone of its centre.
