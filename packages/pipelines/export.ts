@@ -37,7 +37,7 @@ import { fetchPlace, planFetches } from "./imagery.ts";
 import { checkModelKeys, runFingerprint } from "./manifest.ts";
 import type { Outcome, Runner } from "./runner.ts";
 import { sharedRuntime } from "./runtime.ts";
-import { withExtension } from "./paths.ts";
+import { isObjectPath, withExtension } from "./paths.ts";
 import { ahead, chunked } from "./stages.ts";
 
 /** What to export, where to, and how. Knobs that are left out have the defaults of `exportDefaults`. */
@@ -136,6 +136,14 @@ async function openRun(request: ExportRequest, options: ExportOptions): Promise<
         format.card.layouts.join(", ")
       }`,
       { facts: { feature: `${format.card.id} ${target.layout}` } },
+    );
+  }
+  const where = target.layout === "combined" ? target.path : target.dir;
+  if (isObjectPath(where) && !(format.card.objectStorage && target.layout === "combined")) {
+    throw new RsembedError(
+      "unsupported",
+      `Cannot export to "${where}": combined exports as zarr go to object storage, others to a path`,
+      { facts: { feature: `${format.card.id} in object storage` } },
     );
   }
   const runners = await Promise.all(models.map((model) => openModel(model, options)));

@@ -25,7 +25,7 @@ import {
   Tally,
   timestamp,
 } from "./manifest.ts";
-import { makeFolder, manifestPathOf, placeNamer } from "./paths.ts";
+import { isObjectPath, localPathOf, makeFolder, manifestPathOf, placeNamer } from "./paths.ts";
 import { quantizations } from "./quantize.ts";
 import type { JsonObject } from "./spec_json.ts";
 
@@ -104,9 +104,10 @@ function modelEntry(
 /** Starts a combined export. */
 export async function combinedSink(run: ExportRun, path: string): Promise<Sink> {
   const { config, embedders, format: { card, format } } = run;
-  const manifestPath = config.saveManifest ? manifestPathOf(path) : null;
-  await makeFolder(dirname(path));
-  const journal = await openJournal(journalFolderOf(path), {
+  const localPath = localPathOf(path);
+  const manifestPath = config.saveManifest ? manifestPathOf(localPath) : null;
+  await makeFolder(dirname(localPath));
+  const journal = await openJournal(journalFolderOf(localPath), {
     fingerprint: run.fingerprint,
     modelCount: embedders.length,
     resume: config.resume,
@@ -177,7 +178,7 @@ export async function combinedSink(run: ExportRun, path: string): Promise<Sink> 
         n_items: itemCount,
         ok_items: tally.okCount,
         size_bytes: file.sizeBytes,
-        data_sha256: await fileSha256(path, options),
+        data_sha256: isObjectPath(path) ? null : await fileSha256(path, options),
         models,
         spatials: lists.list("spatials"),
         ...(run.target.names ? { names: lists.list("names") } : {}),

@@ -9,7 +9,7 @@ import type { Spatial } from "@rsembed/core";
 import { placeIdentity } from "./export_records.ts";
 import type { ExportReport, ExportRun } from "./export_run.ts";
 import { placesFingerprint } from "./manifest.ts";
-import { manifestPathOf, placeNamer } from "./paths.ts";
+import { isObjectPath, localPathOf, manifestPathOf, placeNamer } from "./paths.ts";
 
 /** The start of a manifest, where its own facts stand before those of places. */
 const headBytes = 2 ** 16;
@@ -58,15 +58,17 @@ export async function findFinished(
   path: string,
   spatials: Iterable<Spatial> | AsyncIterable<Spatial>,
 ): Promise<Found> {
-  const manifestPath = manifestPathOf(path);
+  const manifestPath = manifestPathOf(localPathOf(path));
   const head = await readHead(manifestPath);
-  const size = await stat(path).then((found) => found, () => null);
+  // what lies in object storage is believed to be there, as the manifest is written after it
+  const isRemote = isObjectPath(path);
+  const size = isRemote ? null : await stat(path).then((found) => found, () => null);
   const sizeBytes = Number(head?.("size_bytes"));
   const count = Number(head?.("n_items"));
   if (
-    head === null || size === null || head("status") !== "ok" ||
+    head === null || (!isRemote && size === null) || head("status") !== "ok" ||
     head("request_fingerprint") !== run.fingerprint ||
-    size.isFile() && size.size !== sizeBytes || !Number.isSafeInteger(count)
+    (size?.isFile() && size.size !== sizeBytes) || !Number.isSafeInteger(count)
   ) {
     return { report: null, spatials };
   }

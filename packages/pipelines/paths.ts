@@ -25,6 +25,16 @@ export function withExtension(path: string, extensions: readonly string[]): stri
     : `${path}${extensions[0]}`;
 }
 
+/** Whether a path is one of object storage. */
+export function isObjectPath(path: string): boolean {
+  return /^s3:\/\//i.test(path);
+}
+
+/** Where manifest and journal of an export lie: beside its file, or in this folder where that is in object storage. */
+export function localPathOf(path: string): string {
+  return isObjectPath(path) ? path.replace(/\/+$/, "").split("/").at(-1)! : path;
+}
+
 /** The manifest beside a file: its last extension replaced by `.json`. */
 export function manifestPathOf(path: string): string {
   return path.replace(/\.[^./\\]*$/, "") + ".json";

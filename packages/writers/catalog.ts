@@ -60,6 +60,7 @@ export const writers: {
       layouts: ["combined", "per_item"],
       holds: ["vector", "grid", "input"],
       folder: true,
+      objectStorage: true,
     },
     load: async () => (await import("./zarr/mod.ts")).zarrFormat(),
   },

@@ -113,6 +113,8 @@ export interface FormatCard extends Card {
   readonly holds: readonly ("vector" | "grid" | "input")[];
   /** Whether it is a folder of files. @default false */
   readonly folder?: boolean;
+  /** Whether it can be written to object storage, to paths such as `s3://bucket/name`. @default false */
+  readonly objectStorage?: boolean;
   /** First bytes of its files, hex; a file that begins with any of them is of this format. */
   readonly signatures?: readonly string[];
 }

@@ -300,7 +300,9 @@ async function write(
   { overwrite, disk, ...options }: WriteOptions = {},
 ): Promise<WrittenFile> {
   options.signal?.throwIfAborted();
-  const store = await folderStore(path, { overwrite, disk });
+  const store = /^s3:\/\//i.test(path)
+    ? await (await import("./s3/mod.ts")).s3Store(path, { overwrite, signal: options.signal })
+    : await folderStore(path, { overwrite, disk });
   try {
     const written = await writeZarr(store, dataset, options);
     options.signal?.throwIfAborted();
@@ -312,7 +314,7 @@ async function write(
 }
 
 /**
- * The format, for a catalog: folders of Zarr version 3.
+ * The format, for a catalog: folders of Zarr version 3, and buckets where a path begins with `s3://`.
  *
  * @example
  * ```ts

@@ -1,0 +1,86 @@
+import assert from "node:assert/strict";
+import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import process from "node:process";
+import test from "node:test";
+import { isRsembedError, pointBuffer } from "@rsembed/core";
+import { exportBatch } from "./export.ts";
+
+/** A bucket that takes whatever comes; signatures are checked by the tests of the writer. */
+async function withBucket(fn: (objects: Map<string, number>, url: string) => Promise<void>) {
+  const objects = new Map<string, number>();
+  const server = createServer((request, response) => {
+    let length = 0;
+    request.on("data", (chunk: Uint8Array) => length += chunk.length);
+    request.on("end", () => {
+      const key = decodeURIComponent(request.url ?? "");
+      if (request.method === "PUT") objects.set(key, length);
+      if (request.method === "DELETE") objects.delete(key);
+      response.writeHead(request.method === "HEAD" && !objects.has(key) ? 404 : 200);
+      response.end();
+    });
+  });
+  await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
+  try {
+    await fn(objects, `http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+  } finally {
+    server.closeAllConnections();
+    await new Promise<void>((done) => server.close(() => done()));
+  }
+}
+
+test("exportBatch() writes Zarr to object storage, its manifest here, and finds it finished", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "rsembed-bucket-"));
+  const before = process.cwd();
+  const { env } = process;
+  const kept = { ...env };
+  try {
+    process.chdir(folder);
+    await withBucket(async (objects, url) => {
+      Object.assign(env, {
+        AWS_ACCESS_KEY_ID: "a",
+        AWS_SECRET_ACCESS_KEY: "b",
+        AWS_ENDPOINT_URL_S3: url,
+      });
+      const request = {
+        spatials: [9, 9.1].map((lon) => pointBuffer({ lon, lat: 57, bufferM: 80 })),
+        models: ["mosaiks?features=8"],
+        target: { layout: "combined", path: "s3://my-bucket/runs/x.zarr" },
+        format: "zarr",
+        saveInputs: false,
+        resume: true,
+      } as const;
+      const report = await exportBatch(request, { backend: "synthetic" });
+      assert.equal(report.status, "ok");
+      assert(objects.has("/my-bucket/runs/x.zarr/zarr.json"), String([...objects.keys()]));
+      assert.deepEqual(await readdir(folder), ["x.json"]);
+      const manifest = JSON.parse(await readFile(join(folder, "x.json"), "utf8"));
+      assert.equal(manifest.status, "ok");
+      objects.clear();
+      const again = await exportBatch(request, { backend: "synthetic" });
+      assert.equal(again.skippedCount, 2);
+      assert.equal(objects.size, 0);
+    });
+  } finally {
+    process.chdir(before);
+    for (const key of Object.keys(env)) if (!(key in kept)) delete env[key];
+    await rm(folder, { recursive: true });
+  }
+});
+
+test("exportBatch() refuses object storage for other formats and layouts", async () => {
+  const spatials = [pointBuffer({ lon: 9, lat: 57, bufferM: 80 })];
+  const targets = [
+    { format: "npz", target: { layout: "combined", path: "s3://b/x.npz" } },
+    { format: "zarr", target: { layout: "per_item", dir: "s3://b/x", names: null } },
+  ] as const;
+  for (const where of targets) {
+    await assert.rejects(
+      exportBatch({ spatials, models: ["mosaiks"], ...where }, { backend: "synthetic" }),
+      (e) => isRsembedError(e, "unsupported"),
+    );
+  }
+});

@@ -1,0 +1,9 @@
+/**
+ * Zarr in object storage: S3, and services that speak like it.
+ *
+ * @module
+ */
+
+export { type S3Options } from "./client.ts";
+export { type S3Credentials } from "./signature.ts";
+export { parseS3Url, s3Store, type S3StoreOptions } from "./store.ts";
