@@ -203,6 +203,7 @@ export const commands: readonly CommandDefinition[] = [
             value: "TYPE",
             help: "float16, or int8 with a scale for each vector [float32]",
           },
+          { name: "plan", help: "only say what it would cost, by trying a few places out" },
           { name: "resume", help: "go on with an interrupted export, try again what failed" },
         ],
       },

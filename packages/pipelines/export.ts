@@ -73,7 +73,7 @@ interface FetchedPlace {
 type PendingPlace = FetchedPlace & { readonly inputs: readonly Outcome<Patch>[] };
 
 /** Everything that an export needs, opened. */
-interface OpenRun {
+export interface OpenRun {
   readonly run: ExportRun;
   readonly runners: readonly Runner[];
   readonly provider: Provider;
@@ -107,7 +107,7 @@ function heldBy(
 }
 
 /** Makes every choice of a request, and refuses a bad one before any work. */
-async function openRun(request: ExportRequest, options: ExportOptions): Promise<OpenRun> {
+export async function openRun(request: ExportRequest, options: ExportOptions): Promise<OpenRun> {
   const { spatials, models, ...rest } = request;
   const given = exportConfig(
     Object.fromEntries(

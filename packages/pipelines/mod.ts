@@ -32,6 +32,7 @@ export {
   type SourceOptions,
 } from "./embed.ts";
 export { embedTexts, type EmbedTextsOptions } from "./embed_texts.ts";
+export { type ExportPlan, planExport } from "./plan.ts";
 export { exportBatch, exportNpz, type ExportOptions, type ExportRequest } from "./export.ts";
 export { type ExportFailure, type ExportReport, type Status } from "./export_run.ts";
 export {

@@ -5,7 +5,7 @@
  */
 
 import type { ExportTarget } from "@rsembed/core";
-import { exportBatch, type ExportReport } from "@rsembed/pipelines";
+import { exportBatch, type ExportPlan, type ExportReport, planExport } from "@rsembed/pipelines";
 import { writers } from "@rsembed/writers";
 import { type Arguments, usageError } from "../args.ts";
 import { exitCodes } from "../exit_codes.ts";
@@ -93,6 +93,37 @@ export function reportText(report: ExportReport): string {
   return `${lines.join("\n")}\n`;
 }
 
+/** Hours, minutes or seconds. */
+function formatTime(seconds: number): string {
+  if (seconds >= 5400) return `${(seconds / 3600).toFixed(1)} h`;
+  if (seconds >= 90) return `${(seconds / 60).toFixed(1)} min`;
+  return `${seconds.toFixed(seconds < 10 ? 1 : 0)} s`;
+}
+
+/** What an export would cost, for people. */
+export function planText(plan: ExportPlan): string {
+  const { places, backend, fetchesPerPlace, framesPerPlace } = plan;
+  const count = (n: number, what: string) => `${n} ${what}${n === 1 ? "" : "s"}`;
+  const perPlace = `${count(fetchesPerPlace, "fetch").replace("fetchs", "fetches")} of ${
+    count(framesPerPlace, "frame")
+  }`;
+  const lines = [
+    `${places ?? "?"} places, ${plan.models.join(", ")}, imagery from ${backend}, to ${plan.path}`,
+    `a place: ${perPlace}, ${formatBytes(plan.imageryBytesPerPlace)} of imagery in ${
+      formatTime(plan.fetchS)
+    }; models ${formatTime(plan.inferS)}`,
+    ...(places === null ? [] : [`all: ${places * fetchesPerPlace} fetches`]),
+    `disk before compression: ${
+      plan.diskBytes === null
+        ? `${formatBytes(plan.diskBytesPerPlace)} a place`
+        : formatBytes(plan.diskBytes)
+    }`,
+    ...(plan.estimatedS === null ? [] : [`time: about ${formatTime(plan.estimatedS)}`]),
+    `by ${count(plan.sampled, "place")} tried out; nothing was written`,
+  ];
+  return `${lines.join("\n")}\n`;
+}
+
 /** Runs the command. */
 export async function run(args: Arguments, io: Io): Promise<number> {
   const out = args.text("out");
@@ -114,25 +145,30 @@ export async function run(args: Arguments, io: Io): Promise<number> {
   const runtime = runtimeOf(args);
   const progress = progressLine(io, { quiet: args.has("quiet") });
   try {
-    const report = await exportBatch(
-      {
-        ...knobs,
-        spatials: places.map(({ spatial }) => spatial),
-        temporal,
-        models,
-        target,
-        output,
-      },
-      {
-        backend: args.text("backend") ?? "auto",
-        settings: settingsOf(args),
-        runtime,
-        inputPrep: inputPrepOf(args),
-        signal: io.signal,
-        onProgress: progress.update,
-        ...(fetch ? { fetch } : {}),
-      },
-    );
+    const request = {
+      ...knobs,
+      spatials: places.map(({ spatial }) => spatial),
+      temporal,
+      models,
+      target,
+      output,
+    };
+    const options = {
+      backend: args.text("backend") ?? "auto",
+      settings: settingsOf(args),
+      runtime,
+      inputPrep: inputPrepOf(args),
+      signal: io.signal,
+      onProgress: progress.update,
+      ...(fetch ? { fetch } : {}),
+    };
+    if (args.has("plan")) {
+      const plan = await planExport(request, options);
+      progress.clear();
+      io.out(args.has("json") ? `${JSON.stringify(plan, null, 2)}\n` : planText(plan));
+      return exitCodes.ok;
+    }
+    const report = await exportBatch(request, options);
     progress.clear();
     io.out(args.has("json") ? `${JSON.stringify(report, null, 2)}\n` : reportText(report));
     return report.status === "ok"
