@@ -157,6 +157,11 @@ const output: OptionGroup = {
       help: "larger than the model's input: tile, resize, or auto (tile grids only) [tile]",
     },
     { name: "tile-size", value: "PIXELS", help: "side of a tile [the model's input]" },
+    {
+      name: "tile-overlap",
+      value: "PIXELS",
+      help: "blend grids where tiles overlap by so much, whole cells [0]",
+    },
   ],
 };
 

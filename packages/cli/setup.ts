@@ -63,9 +63,11 @@ export function outputOf(args: Arguments): OutputSpec {
 export function inputPrepOf(args: Arguments): Partial<InputPrepSpec> {
   const mode = args.choice("input-prep", ["tile", "resize", "auto"]);
   const tileSizePx = args.number("tile-size");
+  const overlapPx = args.number("tile-overlap");
   return {
     ...(mode === undefined ? {} : { mode }),
     ...(tileSizePx === undefined ? {} : { tileSizePx }),
+    ...(overlapPx === undefined ? {} : { overlapPx }),
   };
 }
 

@@ -68,6 +68,11 @@ export interface InputPrepSpec {
   readonly padEdges: boolean;
   /** A side that exceeds a multiple of the tile by at most this share of it is shrunk to the multiple. */
   readonly tileSnapFraction: number;
+  /**
+   * How far neighbouring tiles reach over each other, px. Cells of grids are blended there, in proportion to
+   * their distance from the edge of their tile; 0 cuts tiles as rs-embed does. A multiple of the side of a cell.
+   */
+  readonly overlapPx: number;
 }
 
 /**
@@ -85,6 +90,7 @@ export function inputPrep(
     maxTilesHard: 1024,
     padEdges: true,
     tileSnapFraction: 0.1,
+    overlapPx: 0,
     ...(typeof init === "string" ? { mode: init } : init),
   };
   const refuse = (field: keyof InputPrepSpec, wanted: string): never => {
@@ -100,5 +106,9 @@ export function inputPrep(
   if (!(spec.tileSnapFraction >= 0 && spec.tileSnapFraction <= 0.5)) {
     refuse("tileSnapFraction", "0 to 0.5");
   }
+  const { overlapPx, tileSizePx, padEdges } = spec;
+  if (!(overlapPx === 0 || whole(overlapPx))) refuse("overlapPx", "whole pixels >= 0");
+  if (tileSizePx !== null && overlapPx >= tileSizePx) refuse("overlapPx", "less than a tile");
+  if (overlapPx > 0 && !padEdges) refuse("overlapPx", "0 where edges are not padded");
   return spec;
 }

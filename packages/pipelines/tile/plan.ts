@@ -25,6 +25,8 @@ export interface TilePlan extends Size {
   readonly tileSizePx: number;
   /** Tiles that reach beyond the input are filled up to full size. */
   readonly padEdges: boolean;
+  /** How far neighbours reach over each other, px; 0: only the last one does, shifted back. */
+  readonly overlapPx: number;
   /** From north. */
   readonly rows: readonly TileSpan[];
   /** From west. */
@@ -66,8 +68,24 @@ export function tileStarts(side: number, tileSizePx: number): number[] {
   return Array.from({ length: count }, (_, i) => Math.min(i * tileSizePx, side - tileSizePx));
 }
 
-function spansOf(side: number, tileSizePx: number): TileSpan[] {
-  const starts = tileStarts(side, tileSizePx);
+/** Where overlapping tiles begin along a side, evenly; the last one may reach beyond. */
+function overlappingStarts(side: number, tileSizePx: number, overlapPx: number): number[] {
+  const stride = tileSizePx - overlapPx;
+  const count = 1 + Math.max(0, Math.ceil((side - tileSizePx) / stride));
+  return Array.from({ length: count }, (_, i) => i * stride);
+}
+
+/** Number of tiles along a side. */
+export function tileCount(side: number, tileSizePx: number, overlapPx: number): number {
+  return overlapPx > 0
+    ? overlappingStarts(side, tileSizePx, overlapPx).length
+    : Math.ceil(side / tileSizePx);
+}
+
+function spansOf(side: number, tileSizePx: number, overlapPx: number): TileSpan[] {
+  const starts = overlapPx > 0
+    ? overlappingStarts(side, tileSizePx, overlapPx)
+    : tileStarts(side, tileSizePx);
   const ends = starts.map((start) => Math.min(start + tileSizePx, side));
   // neighbours share their overlap at its middle
   const cuts = starts.slice(1).map((start, i) => Math.floor((ends[i]! + start) / 2));
@@ -87,15 +105,21 @@ function spansOf(side: number, tileSizePx: number): TileSpan[] {
  */
 export function planTiles(
   { height, width }: Size,
-  prep: Pick<InputPrepSpec, "maxTilesHard" | "padEdges"> & { readonly tileSizePx: number },
+  prep:
+    & Pick<InputPrepSpec, "maxTilesHard" | "padEdges">
+    & Partial<Pick<InputPrepSpec, "overlapPx">>
+    & { readonly tileSizePx: number },
 ): TilePlan {
-  const { tileSizePx, maxTilesHard: max, padEdges } = prep;
+  const { tileSizePx, maxTilesHard: max, padEdges, overlapPx = 0 } = prep;
+  if (!(Number.isSafeInteger(overlapPx) && overlapPx >= 0 && overlapPx < tileSizePx)) {
+    throw new RangeError(`Cannot overlap tiles of ${tileSizePx} px by ${overlapPx} px`);
+  }
   for (const side of [height, width, tileSizePx]) {
     if (!Number.isSafeInteger(side) || side < 1) {
       throw new RangeError(`Cannot cut ${height} x ${width} px into tiles of ${tileSizePx} px`);
     }
   }
-  const actual = Math.ceil(height / tileSizePx) * Math.ceil(width / tileSizePx);
+  const actual = tileCount(height, tileSizePx, overlapPx) * tileCount(width, tileSizePx, overlapPx);
   if (actual > max) {
     throw new RsembedError(
       "limit",
@@ -109,8 +133,9 @@ export function planTiles(
     width,
     tileSizePx,
     padEdges,
-    rows: spansOf(height, tileSizePx),
-    columns: spansOf(width, tileSizePx),
+    overlapPx,
+    rows: spansOf(height, tileSizePx, overlapPx),
+    columns: spansOf(width, tileSizePx, overlapPx),
   };
 }
 

@@ -22,7 +22,8 @@ import {
 } from "@rsembed/core";
 import { cutPatch } from "./cut.ts";
 import { mergePooled } from "./merge.ts";
-import { planTiles, snapSize, type TilePlan, tilesOf } from "./plan.ts";
+import { planTiles, snapSize, tileCount, type TilePlan, tilesOf } from "./plan.ts";
+import { blendGrids } from "./blend.ts";
 import { stitchGrids } from "./stitch.ts";
 
 /** A patch as inputs of a model. */
@@ -87,7 +88,9 @@ export function prepareInput(
   const [, , height, width] = patch.pixels.shape;
   const { tileSnapFraction } = prep;
   const size = snapSize({ height, width }, { tileSizePx, tileSnapFraction });
-  const count = Math.ceil(size.height / tileSizePx) * Math.ceil(size.width / tileSizePx);
+  const { overlapPx } = prep;
+  const count = tileCount(size.height, tileSizePx, overlapPx) *
+    tileCount(size.width, tileSizePx, overlapPx);
   if (count === 1) return whole;
   if (prep.mode === "auto" && (output.mode !== "grid" || count > prep.maxTiles)) return whole;
   const isSnapped = size.height !== height || size.width !== width;
@@ -114,9 +117,9 @@ function tiledMeta(
     prep_version: 1,
     requested_mode: prep.mode,
     resolved_mode: "tile",
-    tile_layout: "cover_shift",
+    tile_layout: plan.overlapPx > 0 ? "overlap" : "cover_shift",
     tile_size: plan.tileSizePx,
-    tile_stride: plan.tileSizePx,
+    tile_stride: plan.tileSizePx - plan.overlapPx,
     tile_count: plan.rows.length * plan.columns.length,
     pad_edges: plan.padEdges,
     pad_policy: plan.padEdges ? "edge_replicate" : "none",
@@ -131,7 +134,9 @@ function tiledMeta(
       }
       : {}),
     merged_output: output.mode === "grid" ? "grid_stitch" : "pooled_reduce",
-    ...(output.mode === "grid" ? { stitch_policy: "midpoint_cut" } : {}),
+    ...(output.mode === "grid"
+      ? { stitch_policy: plan.overlapPx > 0 ? "linear_blend" : "midpoint_cut" }
+      : {}),
   };
 }
 
@@ -172,7 +177,9 @@ export function mergeTiles(
     return { data, grid: null, meta: { ...meta, input_prep } };
   }
   const cells = tiles.map(({ data }) => data as TokenGrid);
-  const data = stitchGrids(cells, tiling.plan);
+  const data = tiling.plan.overlapPx > 0
+    ? blendGrids(cells, tiling.plan)
+    : stitchGrids(cells, tiling.plan);
   const place = stitchedGrid(tiling, data, cells[0]!);
   const [, height, width] = data.shape;
   return {
