@@ -5,9 +5,9 @@
  */
 
 import { createHash } from "node:crypto";
-import { createReadStream } from "node:fs";
 import { stat } from "node:fs/promises";
 import type { RunOptions } from "@rsembed/core";
+import { fileBlocks } from "./file_blocks.ts";
 
 /** SHA-256 of a file, hex; `null` for a folder. */
 export async function fileSha256(
@@ -16,9 +16,6 @@ export async function fileSha256(
 ): Promise<string | null> {
   if ((await stat(path)).isDirectory()) return null;
   const hash = createHash("sha256");
-  for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20 })) {
-    signal?.throwIfAborted();
-    hash.update(chunk as Uint8Array);
-  }
+  for await (const block of fileBlocks(path, { signal })) hash.update(block);
   return hash.digest("hex");
 }

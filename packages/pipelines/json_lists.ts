@@ -4,12 +4,12 @@
  * @module
  */
 
-import { createReadStream } from "node:fs";
 import { type FileHandle, mkdtemp, open, rm } from "node:fs/promises";
 import { randomUUID } from "node:crypto";
 import { basename, dirname, join } from "node:path";
 import type { RunOptions } from "@rsembed/core";
 import { createAtomic, onDisk } from "@rsembed/writers";
+import { fileBlocks } from "./file_blocks.ts";
 
 /** Lists that grow beside the JSON file they will be part of. Disposing removes them. */
 export interface JsonLists extends AsyncDisposable {
@@ -75,9 +75,7 @@ export async function openJsonLists(path: string): Promise<JsonLists> {
           const list = lists.get(piece);
           await put(encoder.encode("[\n"));
           if (list) {
-            for await (const chunk of createReadStream(list.path, { highWaterMark: 1 << 20 })) {
-              await put(chunk as Uint8Array);
-            }
+            for await (const block of fileBlocks(list.path, { signal })) await put(block);
           }
           await put(encoder.encode("\n]"));
         }

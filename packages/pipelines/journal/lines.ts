@@ -32,7 +32,7 @@ export interface Lines {
 }
 
 const newline = 10;
-const blockBytes = 2 ** 20;
+const blockBytes = 2 ** 18;
 /** No line of ours comes near; a file without line ends must not fill the memory. */
 const maxLineBytes = 2 ** 28;
 
