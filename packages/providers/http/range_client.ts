@@ -91,6 +91,7 @@ export function createRangeClient(
           headers: { range: `bytes=${offset}-${offset + length - 1}` },
           signal: inner,
         });
+        checkRedirect(address, response);
         const answer = await partOf(response, { href, offset, length });
         traffic.bytes += answer.bytes.length;
         return answer;
@@ -119,6 +120,20 @@ export function createRangeClient(
       }, { maxRetries, backoffMs, isRetryable: isTransient, signal });
     },
   };
+}
+
+/** A server may send a reader elsewhere, but not out of encryption. */
+function checkRedirect({ protocol, host }: URL, response: Response): void {
+  const target = new URL(response.url || `${protocol}//${host}`);
+  if (protocol !== "https:" || target.protocol === "https:") return;
+  response.body?.cancel().catch(() => {});
+  throw new RsembedError(
+    "auth",
+    `Cannot read from ${host}: it leads to ${target.host} without encryption`,
+    {
+      facts: { service: host },
+    },
+  );
 }
 
 async function partOf(

@@ -12,7 +12,7 @@ test("fetch() gives the median of the scenes inside [start, end) under the cloud
   const inside = [
     s2Scene("2022-06-20", { plus: 300 }),
     s2Scene("2022-06-01T00:00:00Z", { plus: 10, cloud: 30 }),
-    s2Scene("2022-06-30T23:59:59Z", { plus: 5000, cloud: 0 }),
+    s2Scene("2022-06-30T23:59:59.5Z", { plus: 5000, cloud: 0 }),
   ];
   const outside = [
     s2Scene("2022-05-31T23:59:59Z", { plus: 9000 }),
@@ -41,7 +41,7 @@ test("fetch() gives the median of the scenes inside [start, end) under the cloud
     assert.deepEqual(items, [
       { id: "S2_32VNJ_2022-06-01T00:00:00Z", datetime: "2022-06-01T00:00:00.000Z" },
       { id: "S2_32VNJ_2022-06-20", datetime: "2022-06-20T10:30:00.000Z" },
-      { id: "S2_32VNJ_2022-06-30T23:59:59Z", datetime: "2022-06-30T23:59:59.000Z" },
+      { id: "S2_32VNJ_2022-06-30T23:59:59.5Z", datetime: "2022-06-30T23:59:59.500Z" },
     ]);
     assert.deepEqual(notes["resampling"], ["copy"]);
     assert.deepEqual((notes["scenes"] as unknown[])[1], {
@@ -55,7 +55,7 @@ test("fetch() gives the median of the scenes inside [start, end) under the cloud
     });
     assert.equal(searches.length, 1);
     assert.deepEqual(searches[0]!.body["query"], { "eo:cloud_cover": { lte: 30 } });
-    assert.equal(searches[0]!.body["datetime"], "2022-06-01T00:00:00Z/2022-06-30T23:59:59Z");
+    assert.equal(searches[0]!.body["datetime"], "2022-06-01T00:00:00Z/2022-06-30T23:59:59.999Z");
   });
 });
 

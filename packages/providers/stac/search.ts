@@ -67,10 +67,10 @@ function boxesOf(bounds: LonLatBounds): number[][] {
   return lonSpans(bounds).map(([west, east]) => [west, bounds.minLat, east, bounds.maxLat]);
 }
 
-/** A time as STAC writes it: intervals are closed there, so the end is a second earlier. */
+/** A time as STAC writes it: intervals are closed there, so the end is a millisecond earlier. */
 export function datetimeOf({ startMs, endMs }: { startMs: number; endMs: number }): string {
   const text = (ms: number) => new Date(ms).toISOString().replace(".000Z", "Z");
-  return `${text(startMs)}/${text(Math.max(startMs, endMs - 1000))}`;
+  return `${text(startMs)}/${text(Math.max(startMs, endMs - 1))}`;
 }
 
 async function searchBox(
