@@ -25,7 +25,8 @@ import {
   Tally,
   timestamp,
 } from "./manifest.ts";
-import { isObjectPath, localPathOf, makeFolder, manifestPathOf, placeNamer } from "./paths.ts";
+import { manifestPathFor } from "./manifest_file.ts";
+import { isObjectPath, localPathOf, makeFolder, placeNamer } from "./paths.ts";
 import { quantizations } from "./quantize.ts";
 import type { JsonObject } from "./spec_json.ts";
 
@@ -105,7 +106,7 @@ function modelEntry(
 export async function combinedSink(run: ExportRun, path: string): Promise<Sink> {
   const { config, embedders, format: { card, format } } = run;
   const localPath = localPathOf(path);
-  const manifestPath = config.saveManifest ? manifestPathOf(localPath) : null;
+  const manifestPath = config.saveManifest ? await manifestPathFor(path) : null;
   await makeFolder(dirname(localPath));
   const journal = await openJournal(journalFolderOf(localPath), {
     fingerprint: run.fingerprint,
@@ -170,6 +171,7 @@ export async function combinedSink(run: ExportRun, path: string): Promise<Sink> 
       );
       const status = overall(models.map((entry) => entry["status"] as Status));
       await lists?.write({
+        data_file: basename(localPath),
         ...manifestHead(run, journal.startedAt),
         places_fingerprint: places,
         status,

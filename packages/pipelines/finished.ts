@@ -4,32 +4,13 @@
  * @module
  */
 
-import { open, stat } from "node:fs/promises";
+import { stat } from "node:fs/promises";
 import type { Spatial } from "@rsembed/core";
 import { placeIdentity } from "./export_records.ts";
 import type { ExportReport, ExportRun } from "./export_run.ts";
 import { placesFingerprint } from "./manifest.ts";
-import { isObjectPath, localPathOf, manifestPathOf, placeNamer } from "./paths.ts";
-
-/** The start of a manifest, where its own facts stand before those of places. */
-const headBytes = 2 ** 16;
-
-/** Facts of a manifest that do not want all of it to be read. */
-async function readHead(path: string): Promise<((key: string) => string | undefined) | null> {
-  let text: string;
-  try {
-    const file = await open(path, "r");
-    try {
-      const { buffer, bytesRead } = await file.read(new Uint8Array(headBytes), 0, headBytes, 0);
-      text = new TextDecoder().decode(buffer.subarray(0, bytesRead));
-    } finally {
-      await file.close();
-    }
-  } catch {
-    return null;
-  }
-  return (key) => new RegExp(`^ {2}"${key}": "?([^",\\n]*)"?,$`, "m").exec(text)?.[1];
-}
+import { manifestPathFor, readHead } from "./manifest_file.ts";
+import { isObjectPath, placeNamer } from "./paths.ts";
 
 /** Places that were looked at, and the rest. */
 async function* rejoined(
@@ -58,7 +39,7 @@ export async function findFinished(
   path: string,
   spatials: Iterable<Spatial> | AsyncIterable<Spatial>,
 ): Promise<Found> {
-  const manifestPath = manifestPathOf(localPathOf(path));
+  const manifestPath = await manifestPathFor(path);
   const head = await readHead(manifestPath);
   // what lies in object storage is believed to be there, as the manifest is written after it
   const isRemote = isObjectPath(path);

@@ -4,20 +4,26 @@
  * @module
  */
 
-import { access } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
 import { arrayKey, RsembedError, type RunOptions } from "@rsembed/core";
 import { type ArrayFile, type FormatCatalog, openArrayFile } from "@rsembed/writers";
 import { type LoadedExport, type LoadedModel, type LoadedRow, readManifest } from "./load.ts";
 import { asFloat32, gather, rowOf } from "./load_rows.ts";
+import { exists, findManifest } from "./manifest_file.ts";
 import { manifestPathOf } from "./paths.ts";
 import { type JsonObject, parseSpatialJson, parseTemporalJson } from "./spec_json.ts";
 
-async function exists(path: string): Promise<boolean> {
-  return await access(path).then(() => true, () => false);
-}
-
 /** The array file beside a manifest. */
-async function arraysBeside(manifestPath: string, formats: FormatCatalog): Promise<string> {
+async function arraysBeside(
+  manifestPath: string,
+  { manifest, formats }: { readonly manifest: JsonObject; readonly formats: FormatCatalog },
+): Promise<string> {
+  // the name only: a manifest must not lead elsewhere
+  const named = manifest["data_file"];
+  if (typeof named === "string") {
+    const path = join(dirname(manifestPath), basename(named));
+    if (await exists(path)) return path;
+  }
   const stem = manifestPath.replace(/\.json$/i, "");
   const extensions = Object.values(formats).flatMap(({ card }) => [...card.extensions]);
   for (const extension of extensions) {
@@ -148,16 +154,17 @@ export async function loadCombined(
   options: RunOptions,
 ): Promise<LoadedExport> {
   const byManifest = /\.json$/i.test(path);
-  const manifestPath = byManifest ? path : manifestPathOf(path);
-  if (!await exists(manifestPath)) {
+  const manifestPath = byManifest ? path : await findManifest(path);
+  if (manifestPath === null || !await exists(manifestPath)) {
+    const missing = manifestPath ?? manifestPathOf(path);
     throw new RsembedError(
       "not-found",
-      `Cannot open the export "${path}": its manifest "${manifestPath}" is missing`,
-      { facts: { name: manifestPath } },
+      `Cannot open the export "${path}": its manifest "${missing}" is missing`,
+      { facts: { name: missing } },
     );
   }
   const manifest = await readManifest(manifestPath);
-  const arrays = byManifest ? await arraysBeside(path, formats) : path;
+  const arrays = byManifest ? await arraysBeside(path, { manifest, formats }) : path;
   const file = await openArrayFile(arrays, { ...options, writers: formats });
   const itemCount = Number(manifest["n_items"]);
   const entries = manifest["models"];

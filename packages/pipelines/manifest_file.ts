@@ -1,0 +1,58 @@
+/**
+ * Manifests beside the files that they are of.
+ *
+ * @module
+ */
+
+import { access, open } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
+import { isObjectPath, localPathOf, manifestPathOf } from "./paths.ts";
+
+/** The start of a manifest, where its own facts stand before those of places. */
+const headBytes = 2 ** 16;
+
+/** Whether there is something at a path. */
+export async function exists(path: string): Promise<boolean> {
+  return await access(path).then(() => true, () => false);
+}
+
+/** Facts of a manifest that do not want all of it to be read; `null` where there is none. */
+export async function readHead(
+  path: string,
+): Promise<((key: string) => string | undefined) | null> {
+  let text: string;
+  try {
+    const file = await open(path, "r");
+    try {
+      const { buffer, bytesRead } = await file.read(new Uint8Array(headBytes), 0, headBytes, 0);
+      text = new TextDecoder().decode(buffer.subarray(0, bytesRead));
+    } finally {
+      await file.close();
+    }
+  } catch {
+    return null;
+  }
+  return (key) => new RegExp(`^ {2}"${key}": "?([^",\\n]*)"?,$`, "m").exec(text)?.[1];
+}
+
+/**
+ * Where the manifest of a file goes: `x.json` of `x.npz`, as rs-embed has it, unless that is of another file with
+ * the same stem, such as `x.parquet`, which is there still: then `x.npz.json`.
+ */
+export async function manifestPathFor(path: string): Promise<string> {
+  const local = localPathOf(path);
+  const shared = manifestPathOf(local), own = `${local}.json`;
+  if (await exists(own)) return own;
+  const owner = (await readHead(shared))?.("data_file");
+  const isTaken = owner !== undefined && owner !== basename(local) && !isObjectPath(path) &&
+    await exists(join(dirname(local), basename(owner)));
+  return isTaken ? own : shared;
+}
+
+/** The manifest of a file that is there; `null` if it has none. */
+export async function findManifest(path: string): Promise<string | null> {
+  for (const candidate of [`${path}.json`, manifestPathOf(path)]) {
+    if (await exists(candidate)) return candidate;
+  }
+  return null;
+}
