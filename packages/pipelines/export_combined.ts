@@ -197,11 +197,9 @@ export async function combinedSink(run: ExportRun, path: string): Promise<Sink> 
   return {
     pending(index: number, place: Spatial) {
       itemCount = Math.max(itemCount, index + 1);
-      const known = journal.find(index);
-      if (known?.identity !== placeIdentity(place, nameOf(index))) {
-        return names.map(() => true);
-      }
-      if (!known.ok.every((ok) => ok)) return known.ok.map((ok) => !ok);
+      const known = journal.find(index, placeIdentity(place, nameOf(index)));
+      if (known === null) return names.map(() => true);
+      if (!known.every((ok) => ok)) return known.map((ok) => !ok);
       skippedCount++;
       return null;
     },

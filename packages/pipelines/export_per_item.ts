@@ -166,9 +166,8 @@ export async function perItemSink(run: ExportRun): Promise<Sink> {
   return {
     pending(index: number, place: Spatial) {
       itemCount = Math.max(itemCount, index + 1);
-      const known = journal.find(index);
-      const isDone = known?.identity === placeIdentity(place, nameOf(index)) &&
-        known.ok.every((ok) => ok) && present.has(fileNameOf(index));
+      const known = journal.find(index, placeIdentity(place, nameOf(index)));
+      const isDone = known?.every((ok) => ok) === true && present.has(fileNameOf(index));
       if (!isDone) return modelNames.map(() => true);
       skippedCount++;
       return null;

@@ -37,21 +37,14 @@ export interface JournalColumn {
   read(into: Uint8Array, position: number): Promise<void>;
 }
 
-/** What is known of a place. */
-export interface KnownPlace {
-  readonly identity: string;
-  /** By model, whether it succeeded. */
-  readonly ok: readonly boolean[];
-}
-
 /** An open journal. Disposing keeps it; {@linkcode Journal.remove} does not. */
 export interface Journal extends AsyncDisposable {
   /** When the run began, or that which this one goes on with. */
   readonly startedAt: Date;
   /** In the order they first came. */
   readonly columns: readonly JournalColumn[];
-  /** What is known of a place; `null` where it is new. */
-  find(index: number): KnownPlace | null;
+  /** By model, whether a place succeeded; `null` where it is new, or was another one. */
+  find(index: number, identity: string): readonly boolean[] | null;
   /** Records places, with their values. */
   append(places: readonly PlaceRecord[], options?: RunOptions): Promise<void>;
   /** What is recorded of all places before `end`, or of those at some indices. */
@@ -89,6 +82,11 @@ function columnFileName(id: number): string {
   return `${id}.bin`;
 }
 
+/** A hexadecimal identity as the number that its first 52 bits are: places are many, and told apart one by one. */
+function numberOf(identity: string): number {
+  return parseInt(identity.slice(0, 13), 16);
+}
+
 /** The index of a journal: where everything lies. */
 class Index {
   readonly columns: OpenColumn[] = [];
@@ -97,8 +95,11 @@ class Index {
   readonly #shapeIds: Map<string, number> = new Map();
   readonly #starts: Growing = new Growing();
   readonly #lengths: Growing = new Growing();
-  readonly #known: (KnownPlace | undefined)[] = [];
-  readonly #marks: Map<string, readonly boolean[]> = new Map();
+  readonly #identities: Growing = new Growing();
+  readonly #markIds: Growing = new Growing();
+  readonly #marks: (readonly boolean[])[] = [];
+  /** One more than the last place that is known. */
+  #end = 0;
 
   constructor(folder: string) {
     this.#folder = folder;
@@ -149,9 +150,10 @@ class Index {
     this.#starts.set(index, start);
     this.#lengths.set(index, length);
     const ok = models.map(({ error }) => error === null);
-    const key = ok.join();
-    if (!this.#marks.has(key)) this.#marks.set(key, ok);
-    this.#known[index] = { identity, ok: this.#marks.get(key)! };
+    const same = this.#marks.findIndex((mark) => mark.every((one, i) => one === ok[i]));
+    this.#markIds.set(index, same >= 0 ? same : this.#marks.push(ok) - 1);
+    this.#identities.set(index, numberOf(identity));
+    this.#end = Math.max(this.#end, index + 1);
     for (const { offsets } of this.columns) offsets.set(index, -1);
     for (const { column: id, offset, shape } of models.flatMap(({ cells }) => cells)) {
       const column = this.columns[id]!;
@@ -162,11 +164,12 @@ class Index {
   }
 
   get isEmpty(): boolean {
-    return this.#known.length === 0;
+    return this.#end === 0;
   }
 
-  find(index: number): KnownPlace | null {
-    return this.#known[index] ?? null;
+  find(index: number, identity: string): readonly boolean[] | null {
+    const isSame = this.#identities.get(index) === numberOf(identity);
+    return isSame ? this.#marks[this.#markIds.get(index)] ?? null : null;
   }
 
   span(index: number): { start: number; length: number } {
@@ -178,8 +181,8 @@ class Index {
       for (const index of which) yield this.span(index);
       return;
     }
-    for (let index = 0; index < Math.min(which, this.#known.length); index++) {
-      if (this.#known[index]) yield this.span(index);
+    for (let index = 0; index < Math.min(which, this.#end); index++) {
+      if (this.#markIds.get(index) >= 0) yield this.span(index);
     }
   }
 }
@@ -342,7 +345,7 @@ function journalOf({ folder, index, lines, leave, syncEveryMs, startedAt }: {
   return {
     startedAt,
     columns: index.columns,
-    find: (at) => index.find(at),
+    find: (at, identity) => index.find(at, identity),
     async append(places, { signal } = {}) {
       signal?.throwIfAborted();
       const stored = await store(places);

@@ -22,7 +22,8 @@ export type Expression =
   | { readonly kind: "constant"; readonly value: Json }
   | { readonly kind: "argument"; readonly name: string }
   | { readonly kind: "function"; readonly argument: string; readonly body: Expression }
-  | { readonly kind: "dictionary"; readonly values: Readonly<Record<string, Expression>> };
+  | { readonly kind: "dictionary"; readonly values: Readonly<Record<string, Expression>> }
+  | { readonly kind: "graph"; readonly graph: ExpressionGraph };
 
 /** A node of the REST form, with exactly one of its keys. */
 export interface ValueNode {
@@ -86,6 +87,11 @@ export function dictionary(values: Readonly<Record<string, Expression>>): Expres
   return { kind: "dictionary", values };
 }
 
+/** An expression in its REST form, as Google's clients write it, to be part of another. */
+export function graphPart(graph: ExpressionGraph): Expression {
+  return { kind: "graph", graph };
+}
+
 /** A collection with a function of one image applied to each of its images; not to be nested. */
 export function mapImages(
   collection: Expression,
@@ -138,9 +144,45 @@ export function encodeExpression(root: Expression): ExpressionGraph {
         return {
           functionInvocationValue: { functionName: node.name, arguments: children(node.args) },
         };
+      case "graph":
+        return { valueReference: adopt(node.graph) };
     }
   }
+
+  /** Takes over the nodes of another graph under names of their own; the name of its answer. */
+  function adopt({ result, values: theirs }: ExpressionGraph): string {
+    const prefix = `part${count++} `;
+    for (const [name, node] of Object.entries(theirs)) {
+      values[prefix + name] = renamed(node, prefix);
+    }
+    return prefix + result;
+  }
   return { result: named(root), values };
+}
+
+/** A node whose references carry a prefix. */
+function renamed(node: ValueNode, prefix: string): ValueNode {
+  const all = (nodes: Readonly<Record<string, ValueNode>>) =>
+    Object.fromEntries(Object.entries(nodes).map(([key, value]) => [key, renamed(value, prefix)]));
+  const { valueReference, arrayValue, dictionaryValue } = node;
+  const { functionInvocationValue: invoked, functionDefinitionValue: defined } = node;
+  if (valueReference !== undefined) return { valueReference: prefix + valueReference };
+  if (arrayValue) {
+    return { arrayValue: { values: arrayValue.values.map((v) => renamed(v, prefix)) } };
+  }
+  if (dictionaryValue) return { dictionaryValue: { values: all(dictionaryValue.values) } };
+  if (defined) {
+    return { functionDefinitionValue: { ...defined, body: prefix + defined.body } };
+  }
+  if (!invoked) return node;
+  const { functionReference } = invoked;
+  return {
+    functionInvocationValue: {
+      ...invoked,
+      ...(functionReference === undefined ? {} : { functionReference: prefix + functionReference }),
+      arguments: all(invoked.arguments),
+    },
+  };
 }
 
 function countUses(node: Expression, uses: Map<Expression, number>): void {

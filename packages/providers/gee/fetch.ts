@@ -26,7 +26,7 @@ import { mercatorMaxLat, transformer } from "../raster/crs.ts";
 import { placeGrid } from "../raster/place_grid.ts";
 import { collectionFacts } from "./collections.ts";
 import { missing, resamplingOf } from "./imagery.ts";
-import { type KnownBands, type Layer, layersOf } from "./layers.ts";
+import { type CustomImage, type KnownBands, type Layer, layersOf } from "./layers.ts";
 import { fetchLayer, type LayerAnswer } from "./layer_fetch.ts";
 import type { EarthEngine } from "./service.ts";
 import { maxRequestBands } from "./windows.ts";
@@ -46,6 +46,8 @@ export interface PlaceSource {
   readonly listScenes: boolean;
   /** What was learnt of collections so far. */
   readonly known: KnownBands;
+  /** Images of the caller's own, by the name that stands for a collection. */
+  readonly images: Readonly<Record<string, CustomImage>>;
 }
 
 /**
@@ -63,7 +65,11 @@ export async function fetchPlace(
   const { width, height } = grid;
   checkSize({ frames: frames.length, bands: sensor.bands.length, grid });
   const layers = await layersOf(sensor, { ...source, signal });
-  for (const { id } of layers) {
+  for (const { id, custom } of layers) {
+    if (custom) {
+      if (sensor.cloudMask) throw untold(id);
+      continue;
+    }
     checkWindows(id, frames);
     if (sensor.cloudMask) checkClouds(id);
   }
@@ -151,8 +157,11 @@ function checkSize(
 /** Radar and terrain have no clouds; of other imagery, some tells them. */
 function checkClouds(id: string): void {
   const { clouds, isSentinel1, isTimeless } = collectionFacts(id);
-  if (clouds || isSentinel1 || isTimeless) return;
-  throw new RsembedError("unsupported", `Cannot mask the clouds of ${id}: it does not tell them`, {
+  if (!clouds && !isSentinel1 && !isTimeless) throw untold(id);
+}
+
+function untold(id: string): RsembedError {
+  return new RsembedError("unsupported", `Cannot mask the clouds of ${id}: it does not tell them`, {
     facts: { feature: `cloud mask of ${id}` },
   });
 }

@@ -8,7 +8,14 @@
 
 import { type Bounds, parseDate, type SensorSpec, type TimeRange } from "@rsembed/core";
 import { type CloudBand, collectionFacts, isClassBand, polarisations } from "./collections.ts";
-import { call, dictionary, type Expression, mapImages } from "./expression.ts";
+import {
+  call,
+  dictionary,
+  type Expression,
+  type ExpressionGraph,
+  graphPart,
+  mapImages,
+} from "./expression.ts";
 
 /** Scenes to make one image of. */
 export interface SceneQuery {
@@ -26,6 +33,8 @@ export interface SceneQuery {
   readonly sensor: Pick<SensorSpec, "cloudyPct" | "orbit" | "composite" | "cloudMask">;
   /** Sentinel-1: interferometric wide swath only. */
   readonly requireIw: boolean;
+  /** An image of the caller's own, in place of a collection. */
+  readonly image?: ExpressionGraph | undefined;
 }
 
 /**
@@ -141,7 +150,9 @@ export function compositeOf(query: SceneQuery, resampling: SceneResampling): Exp
     return hides ? call("Image.updateMask", { image, mask: clearPixels(own, clouds) }) : image;
   };
   const input = call("Image.select", {
-    input: collectionFacts(query.id).isImage
+    input: query.image
+      ? graphPart(query.image)
+      : collectionFacts(query.id).isImage
       ? prepared(call("Image.load", { id: query.id }))
       : composite(query, smooth || hides ? prepared : null),
     bandSelectors: query.bands,

@@ -130,7 +130,7 @@ async function fetchScenes(
   try {
     const [pixels, list] = await Promise.all([
       fillWindows(source.engine, { ...task, ...run }, requireIw),
-      source.listScenes && !collectionFacts(layer.id).isImage
+      source.listScenes && !layer.custom && !collectionFacts(layer.id).isImage
         ? listScenes(source.engine, { ...task, ...run }, requireIw)
         : { items: [], listError: null },
     ]);
@@ -186,11 +186,15 @@ async function fillWindows(
 ): Promise<boolean> {
   const { layer, grid, signal } = task;
   const resampling = resamplingOf(layer.bands, task.sensor);
-  const jobs = worldParts(grid).flatMap((part) => {
-    const expression = compositeOf(queryOf(task, part, requireIw), resampling);
-    return planWindows(part.window, 4 * layer.bands.length)
-      .map((window): WindowJob => ({ window, part, expression }));
-  });
+  const jobs: WindowJob[] = [];
+  for (const part of worldParts(grid)) {
+    const query = queryOf(task, part, requireIw);
+    const image = await layer.custom?.(query);
+    const expression = compositeOf({ ...query, image }, resampling);
+    for (const window of planWindows(part.window, 4 * layer.bands.length)) {
+      jobs.push({ window, part, expression });
+    }
+  }
   let any = false;
   const fetched = mapPool(jobs, (job) => fillWindow(engine, task, job), {
     concurrency: windowsAtOnce,

@@ -4,7 +4,14 @@
  * @module
  */
 
-import { nearest, RsembedError, type RunOptions, type SensorSpec } from "@rsembed/core";
+import {
+  type Bounds,
+  nearest,
+  RsembedError,
+  type RunOptions,
+  type SensorSpec,
+  type TimeRange,
+} from "@rsembed/core";
 import {
   bandName,
   collectionFacts,
@@ -12,6 +19,7 @@ import {
   polarisations,
   sentinel1Collection,
 } from "./collections.ts";
+import type { ExpressionGraph } from "./expression.ts";
 import { firstBandNames } from "./imagery.ts";
 import type { EarthEngine } from "./service.ts";
 
@@ -23,6 +31,27 @@ export interface Layer {
   readonly bands: readonly string[];
   /** The patch's channel of each band. */
   readonly channels: readonly number[];
+  /** An image of the caller's own. */
+  readonly custom?: CustomImage;
+}
+
+/** What an image of one's own is asked for. */
+export interface CustomImageRequest {
+  /** Where pixels will be taken, in the coordinates of `crs`. */
+  readonly bounds: Bounds;
+  /** EPSG code. */
+  readonly crs: string;
+  /** When; `null` for any time. */
+  readonly window: TimeRange | null;
+}
+
+/**
+ * An image of one's own: its expression in the REST form, as `ee.Serializer.encodeCloudApi` of Google's client
+ * gives it, or as an object of that form. Its bands are those that the sensor names.
+ */
+export interface CustomImage {
+  /** Makes the expression for one place and time. */
+  (request: CustomImageRequest): ExpressionGraph | Promise<ExpressionGraph>;
 }
 
 /** Band names of collections that were asked for them, shared by the places of a run. */
@@ -36,11 +65,17 @@ export type KnownBands = Map<string, Promise<readonly string[]>>;
  */
 export async function layersOf(
   sensor: SensorSpec,
-  { engine, known, signal }: RunOptions & {
+  { engine, known, images, signal }: RunOptions & {
     readonly engine: EarthEngine;
     readonly known: KnownBands;
+    readonly images: Readonly<Record<string, CustomImage>>;
   },
 ): Promise<Layer[]> {
+  const { collection, bands } = sensor;
+  if (Object.hasOwn(images, collection)) {
+    const channels = bands.map((_, i) => i);
+    return [{ id: collection, bands, channels, custom: images[collection]! }];
+  }
   const ids = collectionsOf(sensor).map((id) =>
     collectionFacts(id).isSentinel1 ? sentinel1Collection(sensor) : id
   );

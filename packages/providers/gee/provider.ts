@@ -10,7 +10,7 @@ import { findAccess } from "./access.ts";
 import { geeCard } from "./card.ts";
 import { fetchPlace } from "./fetch.ts";
 import { unlessAborted } from "../http/requests.ts";
-import type { KnownBands } from "./layers.ts";
+import type { CustomImage, KnownBands } from "./layers.ts";
 import { connectEarthEngine, type EarthEngine, type ServiceOptions } from "./service.ts";
 
 /** Settings of {@linkcode geeProvider}. */
@@ -19,6 +19,11 @@ export interface GeeSettings extends ProviderSettings {
   readonly serviceUrl?: string | undefined;
   /** Whether the scenes of each composite are listed in the provenance, at one request each. @default true */
   readonly listScenes?: boolean | undefined;
+  /**
+   * Images of your own, computed by Earth Engine: a sensor whose collection is one of these names takes its bands
+   * from the image that the function gives.
+   */
+  readonly images?: Readonly<Record<string, CustomImage>> | undefined;
   /** How patiently the service is asked, and how often at once. */
   readonly service?: Omit<ServiceOptions, "project" | "tokens" | "url"> | undefined;
 }
@@ -65,8 +70,8 @@ export function geeProvider(settings: GeeSettings = {}): Provider {
     async fetch(request, options = {}) {
       options.signal?.throwIfAborted();
       const engine = await connect(options);
-      const { listScenes = true } = settings;
-      const source = { engine, provider: geeCard.id, listScenes, known };
+      const { listScenes = true, images = {} } = settings;
+      const source = { engine, provider: geeCard.id, listScenes, known, images };
       return await fetchPlace(source, request, options);
     },
   };
