@@ -23,6 +23,7 @@ import {
   type TimeRange,
 } from "@rsembed/core";
 import { mercatorMaxLat, transformer } from "../raster/crs.ts";
+import { checkPatchSize } from "../raster/patch_size.ts";
 import { placeGrid } from "../raster/place_grid.ts";
 import { collectionFacts } from "./collections.ts";
 import { missing, resamplingOf } from "./imagery.ts";
@@ -31,8 +32,6 @@ import { fetchLayer, type LayerAnswer } from "./layer_fetch.ts";
 import type { EarthEngine } from "./service.ts";
 import { maxRequestBands } from "./windows.ts";
 
-/** Values of a patch at most: 2 GiB. */
-const maxPatchValues = 2 ** 29;
 /** Frames and collections of a patch asked for at once. */
 const layersAtOnce = 4;
 
@@ -137,14 +136,7 @@ export async function fetchPlace(
 function checkSize(
   { frames, bands, grid }: { frames: number; bands: number; grid: Grid },
 ): void {
-  const values = frames * bands * grid.width * grid.height;
-  if (values > maxPatchValues) {
-    throw new RsembedError(
-      "limit",
-      `Cannot fetch ${frames} frames of ${bands} bands and ${grid.width} x ${grid.height} px: at most ${maxPatchValues} values are held, use a smaller place`,
-      { facts: { limit: "patch, values", max: maxPatchValues, actual: values } },
-    );
-  }
+  checkPatchSize({ frames, bands, grid });
   if (bands > maxRequestBands) {
     throw new RsembedError(
       "limit",

@@ -20,6 +20,7 @@ import { composite } from "../raster/composite.ts";
 import { lonLatBounds } from "../raster/crs.ts";
 import { pixelsPerPixel, sourceWindow } from "../raster/lattice.ts";
 import { lonLatMeet } from "../raster/lonlat.ts";
+import { checkPatchSize } from "../raster/patch_size.ts";
 import { placeGrid } from "../raster/place_grid.ts";
 import { type Raster, windowGrid } from "../raster/raster.ts";
 import { chooseResampling, type ResamplingDone, warp } from "../raster/warp.ts";
@@ -27,8 +28,6 @@ import { findBands } from "./bands.ts";
 import { openGeoTiff } from "../tiff/geotiff.ts";
 import { dayWindow, type Scene } from "./scene.ts";
 
-/** Values of a patch at most: 2 GiB. */
-const maxPatchValues = 2 ** 29;
 /** Values held at once while scenes are warped and stacked: 256 MiB. */
 const stackValues = 2 ** 26;
 
@@ -64,14 +63,7 @@ export async function cutPlace(
   const grid = placeGrid(spatial, sensor);
   const { width, height } = grid;
   const bands = sensor.bands.length;
-  const values = frames.length * bands * width * height;
-  if (values > maxPatchValues) {
-    throw new RsembedError(
-      "limit",
-      `Cannot cut out ${frames.length} frames of ${bands} bands and ${width} x ${height} px: at most ${maxPatchValues} values are held, use a smaller place`,
-      { facts: { limit: "patch, values", max: maxPatchValues, actual: values } },
-    );
-  }
+  checkPatchSize({ frames: frames.length, bands, grid });
   const here = lonLatBounds(grid);
   const near = local.scenes.filter((scene) => lonLatMeet(scene.bounds, here));
   const pixels = ndarray("float32", {

@@ -7,7 +7,7 @@
  */
 
 import { errorMessage, RsembedError, type RunOptions } from "@rsembed/core";
-import { type SharedWork, shareWork } from "../http/shared_work.ts";
+import { keepWork } from "../http/kept_work.ts";
 import { blocksOf, putBlock } from "../raster/blocks.ts";
 import { lonLatBounds } from "../raster/crs.ts";
 import { sourceWindow } from "../raster/lattice.ts";
@@ -39,22 +39,7 @@ export function dequantizeGse(stored: number): number {
 
 /** The product, read from the first of some folders that has a place. */
 export function gseProduct(roots: readonly string[], tools: ProductTools): Product {
-  const indexes = new Map<string, SharedWork<GseFile[]>>();
-
-  function indexOf(root: string): SharedWork<GseFile[]> {
-    const known = indexes.get(root);
-    if (known && !known.isAbandoned) return known;
-    const work = shareWork(async (signal) => {
-      try {
-        return await readGseIndex(`${root}/aef_index.parquet`, tools.client, { signal });
-      } catch (error) {
-        if (indexes.get(root) === work) indexes.delete(root);
-        throw error;
-      }
-    });
-    indexes.set(root, work);
-    return work;
-  }
+  const indexes = keepWork<GseFile[]>(roots.length);
 
   async function filesNear(
     root: string,
@@ -62,7 +47,9 @@ export function gseProduct(roots: readonly string[], tools: ProductTools): Produ
     { signal }: RunOptions,
   ): Promise<GseFile[]> {
     const here = lonLatBounds(grid);
-    const index = await indexOf(root).join(signal);
+    const index = await indexes
+      .get(root, (signal) => readGseIndex(`${root}/aef_index.parquet`, tools.client, { signal }))
+      .join(signal);
     const near = index.filter((file) => file.year === year && lonLatMeet(file.bounds, here));
     // those of the grid's own zone first: their pixels are not resampled
     return near.sort((a, b) =>

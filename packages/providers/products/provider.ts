@@ -16,6 +16,7 @@ import {
 import { anyClient } from "../http/any_client.ts";
 import { createRangeClient, type RangeClientOptions } from "../http/range_client.ts";
 import type { Provider, ProviderSettings } from "../provider.ts";
+import { checkPatchSize } from "../raster/patch_size.ts";
 import { placeGrid } from "../raster/place_grid.ts";
 import { createCogReader } from "../tiff/cog.ts";
 import { productsCard } from "./card.ts";
@@ -32,8 +33,6 @@ export interface ProductsSettings extends ProviderSettings {
   readonly cacheBytes?: number | undefined;
 }
 
-/** Values of a patch at most: 2 GiB. */
-const maxPatchValues = 2 ** 29;
 /** Metres of a degree of latitude. Source: rs-embed's boxes around points. */
 const metresPerDegree = 111_320;
 
@@ -111,13 +110,7 @@ async function fetchProduct(
   const wanted = isDegrees ? degreesOf(spatial) ?? place : place;
   const grid = await product.align(wanted, { collection, year, dimensions }, run);
   const { width, height } = grid;
-  if (bands.length * width * height > maxPatchValues) {
-    throw new RsembedError(
-      "limit",
-      `Cannot read ${bands.length} dimensions of ${width} x ${height} px: at most ${maxPatchValues} values are held, use a smaller place`,
-      { facts: { limit: "patch, values", max: maxPatchValues } },
-    );
-  }
+  checkPatchSize({ frames: 1, bands: bands.length, grid });
   const { raster, items, notes } = await product.read({ collection, year, dimensions, grid }, run);
   onProgress?.({ stage: "fetch", done: 1, total: 1 });
   if (!raster.valid.includes(1)) {

@@ -11,7 +11,8 @@ import { lonLatBounds, transformer } from "../raster/crs.ts";
 import { sourceWindow } from "../raster/lattice.ts";
 import { emptyRaster, type PixelWindow, type Raster, windowGrid } from "../raster/raster.ts";
 import { warp } from "../raster/warp.ts";
-import { type SharedWork, shareWork } from "../http/shared_work.ts";
+import { keepWork } from "../http/kept_work.ts";
+import type { SharedWork } from "../http/shared_work.ts";
 import { type NpyFile, openNpy, readNpyRows } from "./npy_rows.ts";
 import {
   fillFrom,
@@ -44,7 +45,7 @@ interface Tile {
 
 /** The product, below a folder or an address. */
 export function tesseraProduct(root: string, { client, reader }: ProductTools): Product {
-  const tiles = new Map<string, SharedWork<Tile | null>>();
+  const tiles = keepWork<Tile | null>(maxTiles);
 
   /** `null` where there is no such tile. */
   function openTile(
@@ -53,26 +54,12 @@ export function tesseraProduct(root: string, { client, reader }: ProductTools): 
   ): SharedWork<Tile | null> {
     const dataset = datasetOf(collection);
     const key = `${dataset}/${year}/${name}`;
-    const known = tiles.get(key);
-    if (known && !known.isAbandoned) return known;
-    const work = shareWork(async (signal) => {
-      try {
-        return await readTile(key, name, dataset, signal);
-      } catch (error) {
-        if (tiles.get(key) === work) tiles.delete(key);
-        throw error;
-      }
-    });
-    tiles.set(key, work);
-    if (tiles.size > maxTiles) tiles.delete(tiles.keys().next().value!);
-    return work;
+    return tiles.get(key, (signal) => readTile(key, { name, dataset, signal }));
   }
 
   async function readTile(
     key: string,
-    name: string,
-    dataset: string,
-    signal: AbortSignal,
+    { name, dataset, signal }: { name: string; dataset: string; signal: AbortSignal },
   ): Promise<Tile | null> {
     const folder = `${root}/npy/${key}`;
     let values: NpyFile;
@@ -107,9 +94,10 @@ export function tesseraProduct(root: string, { client, reader }: ProductTools): 
   /** Embeddings under a window of a tile, (D, H, W); missing where the scale is not finite. */
   async function readWindow(
     tile: Tile,
-    window: PixelWindow,
-    { dimensions }: ProductRequest,
-    options: RunOptions,
+    { window, dimensions, signal }: RunOptions & {
+      readonly window: PixelWindow;
+      readonly dimensions: readonly number[];
+    },
   ): Promise<Raster> {
     const out = emptyRaster(windowGrid(tile.grid, window), dimensions.length);
     const plane = window.width * window.height;
@@ -128,7 +116,7 @@ export function tesseraProduct(root: string, { client, reader }: ProductTools): 
             return file === tile.values
               ? new Int8Array(bytes.buffer, bytes.byteOffset, bytes.length)
               : new Float32Array(bytes.slice().buffer);
-          }).join(options.signal)
+          }).join(signal)
         ),
       );
       const first = Math.max(top, window.y);
@@ -181,7 +169,11 @@ export function tesseraProduct(root: string, { client, reader }: ProductTools): 
       for (const tile of found) {
         const window = sourceWindow(tile.grid, grid);
         if (!window) continue;
-        const pixels = await readWindow(tile, window, request, options);
+        const pixels = await readWindow(tile, {
+          window,
+          dimensions: request.dimensions,
+          ...options,
+        });
         if (fillFrom(raster, warp(pixels, grid, { resampling: "nearest" })) > 0) {
           used.push(tile.name);
         }

@@ -16,6 +16,7 @@ import {
   type SourceItem,
   type TimeRange,
 } from "@rsembed/core";
+import { checkPatchSize } from "../raster/patch_size.ts";
 import { placeGrid } from "../raster/place_grid.ts";
 import type { CogReader } from "../tiff/cog.ts";
 import type { SceneFinder } from "./finder.ts";
@@ -24,9 +25,6 @@ import { numberProperty } from "./item.ts";
 import { fetchLayer, type LayerAnswer, type UsedScene } from "./layer_fetch.ts";
 import { type Layer, layersOf } from "./layers.ts";
 import { sourcesOf, type StacEndpoints } from "./sources.ts";
-
-/** Values of a patch at most: 2 GiB. */
-const maxPatchValues = 2 ** 29;
 
 /** What {@linkcode fetchPlace} reads from. */
 export interface PlaceSource {
@@ -55,14 +53,7 @@ export async function fetchPlace(
   const grid = placeGrid(spatial, sensor);
   const { width, height } = grid;
   const channels = sensor.bands.length;
-  const values = frames.length * channels * width * height;
-  if (values > maxPatchValues) {
-    throw new RsembedError(
-      "limit",
-      `Cannot fetch ${frames.length} frames of ${channels} bands and ${width} x ${height} px: at most ${maxPatchValues} values are held, use a smaller place`,
-      { facts: { limit: "patch, values", max: maxPatchValues, actual: values } },
-    );
-  }
+  checkPatchSize({ frames: frames.length, bands: channels, grid });
   const layers = layersOf(sensor);
   for (const layer of layers) checkClouds(layer, sensor);
   const pixels = ndarray("float32", {

@@ -6,7 +6,7 @@
 
 import { parseDate, type RunOptions, type SensorSpec, type TimeRange } from "@rsembed/core";
 import type { AskOptions } from "../http/ask_json.ts";
-import { type SharedWork, shareWork } from "../http/shared_work.ts";
+import { keepWork } from "../http/kept_work.ts";
 import type { LonLatBounds } from "../raster/crs.ts";
 import { lonLatMeet } from "../raster/lonlat.ts";
 import { openRoot, type StacRoot } from "./catalog.ts";
@@ -46,35 +46,15 @@ const maxSearches = 256;
 
 /** A finder with nothing kept. */
 export function createFinder(ask: AskOptions): SceneFinder {
-  const searches = new Map<string, SharedWork<StacItem[]>>();
-  const roots = new Map<string, SharedWork<StacRoot>>();
-
-  function kept<T>(
-    map: Map<string, SharedWork<T>>,
-    key: string,
-    make: (signal: AbortSignal) => Promise<T>,
-  ): SharedWork<T> {
-    const known = map.get(key);
-    if (known && !known.isAbandoned) return known;
-    const work = shareWork(async (signal) => {
-      try {
-        return await make(signal);
-      } catch (error) {
-        if (map.get(key) === work) map.delete(key);
-        throw error;
-      }
-    });
-    map.set(key, work);
-    if (map.size > maxSearches) map.delete(map.keys().next().value!);
-    return work;
-  }
+  const searches = keepWork<StacItem[]>(maxSearches);
+  const roots = keepWork<StacRoot>(maxSearches);
 
   async function searchUrlOf(
     { searchUrl, root }: StacSource,
     { signal }: RunOptions,
   ): Promise<StacRoot> {
     if (searchUrl !== null) return { kind: "api", searchUrl };
-    return await kept(roots, root!, (signal) => openRoot(root!, { ...ask, signal })).join(signal);
+    return await roots.get(root!, (signal) => openRoot(root!, { ...ask, signal })).join(signal);
   }
 
   return {
@@ -101,8 +81,7 @@ export function createFinder(ask: AskOptions): SceneFinder {
         };
         const { searchUrl } = root;
         const key = JSON.stringify([searchUrl, search]);
-        const work = kept(
-          searches,
+        const work = searches.get(
           key,
           (signal) => searchItems(searchUrl, search, { ...ask, signal }),
         );

@@ -12,7 +12,7 @@ import {
   type RunOptions,
 } from "@rsembed/core";
 import type { RangeClient } from "../http/range_client.ts";
-import { type SharedWork, shareWork } from "../http/shared_work.ts";
+import { keepWork } from "../http/kept_work.ts";
 import { pixelsPerPixel } from "../raster/lattice.ts";
 import type { PixelWindow, Raster } from "../raster/raster.ts";
 import { type BlockCache, createBlockCache } from "./block_cache.ts";
@@ -84,33 +84,13 @@ const maxOpen = 4096;
 
 /** A reader with empty caches. */
 export function createCogReader({ client, cacheBytes = 2 ** 28 }: CogReaderOptions): CogReader {
-  const cogs = new Map<string, SharedWork<Cog>>();
+  const cogs = keepWork<Cog>(maxOpen);
   const cache = createBlockCache(cacheBytes);
-
-  function opening(href: string): SharedWork<Cog> {
-    const known = cogs.get(href);
-    if (known && !known.isAbandoned) {
-      cogs.delete(href);
-      cogs.set(href, known);
-      return known;
-    }
-    const work = shareWork(async (signal) => {
-      try {
-        return await openCog(client, href, signal);
-      } catch (error) {
-        if (cogs.get(href) === work) cogs.delete(href);
-        throw error;
-      }
-    });
-    cogs.set(href, work);
-    if (cogs.size > maxOpen) cogs.delete(cogs.keys().next().value!);
-    return work;
-  }
 
   return {
     cache,
     async open(href, { signal } = {}) {
-      return await opening(href).join(signal);
+      return await cogs.get(href, (signal) => openCog(client, href, signal)).join(signal);
     },
     async read({ href, info }, { level, window, bands, nodata = null }, { signal } = {}) {
       const { grid, layout, image, table } = level;
