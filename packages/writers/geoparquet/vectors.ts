@@ -17,6 +17,8 @@ import { arrowField, columnChunks, listNode, schemaNode, type TableColumn } from
 
 /** Values of embeddings in a group of rows, bytes. */
 const groupBytes = 64 * 2 ** 20;
+/** Rows of a group at most: what is said of each place is held until the group is written. */
+const maxGroupRows = 5000;
 /** Values of embeddings in a page, bytes. */
 const pageBytes = 2 ** 20;
 
@@ -195,7 +197,7 @@ export async function writeVectors(
     for (const { column, scale, model } of all) {
       const count = column.indices.length;
       const rowBytes = Math.max(1, dim * bytesPerElement[column.dtype]);
-      const groupRows = Math.max(1, Math.floor(groupBytes / rowBytes));
+      const groupRows = Math.max(1, Math.min(maxGroupRows, Math.floor(groupBytes / rowBytes)));
       models.push({
         name: column.model,
         start: row,

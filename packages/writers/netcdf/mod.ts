@@ -87,17 +87,21 @@ async function addPlaces(
   column: DatasetColumn,
   { dims, signal }: { readonly dims: readonly string[] } & RunOptions,
 ): Promise<void> {
-  const facts: PlaceFacts[] = [];
+  const keys = ["lat", "lon", "time", "start", "end"] as const;
+  const numbers = keys.map((key) => ({ key, values: [] as number[] }));
   const names: string[] = [];
   const sources: string[] = [];
+  // one text for all places that share it
+  const known = new Map<string, string>();
   for await (const place of column.places()) {
     signal?.throwIfAborted();
-    facts.push(factsOf(place));
+    const facts = factsOf(place);
+    for (const { key, values } of numbers) values.push(facts[key]);
     names.push(place.name);
-    sources.push(place.source);
+    if (!known.has(place.source)) known.set(place.source, place.source);
+    sources.push(known.get(place.source)!);
   }
-  for (const key of ["lat", "lon", "time", "start", "end"] as const) {
-    const values = facts.map((fact) => fact[key]);
+  for (const { key, values } of numbers) {
     await addNumbers(sink, variableNames[key], { values, dims, attributes: coordinates[key] });
   }
   sink.addText("place", { values: names, dims, attributes: { long_name: "name of the place" } });
