@@ -92,3 +92,9 @@ export function canonicalBand(name: string, collection: string): string {
   const numbered = /^(SR_|ST_)?B0*(\d{1,2})(A?)$/.exec(word);
   return numbered ? `${numbered[1] ?? ""}B${numbered[2]}${numbered[3]}` : word;
 }
+
+/** Whether values of a band are classes or bits, between which there is nothing. */
+export function isClassBand(band: string): boolean {
+  return /^(?:SCL|label|Map|discrete_classification|LC_.*|landcover|state_1km)$|(?:^|_)(?:QA|MSK|QC|FMASK)(?:_|\d|$)/i
+    .test(band);
+}

@@ -112,9 +112,3 @@ export function bandName(band: string, id: string): string {
   }
   return band;
 }
-
-/** Whether values of a band are classes or bits, between which there is nothing. */
-export function isClassBand(band: string): boolean {
-  return /^(?:SCL|label|Map|discrete_classification|LC_.*|landcover|state_1km)$|(?:^|_)(?:QA|MSK|QC|FMASK)(?:_|\d|$)/i
-    .test(band);
-}

@@ -7,7 +7,8 @@
  */
 
 import { type Bounds, parseDate, type SensorSpec, type TimeRange } from "@rsembed/core";
-import { type CloudBand, collectionFacts, isClassBand, polarisations } from "./collections.ts";
+import { isClassBand } from "../bands.ts";
+import { type CloudBand, collectionFacts, polarisations } from "./collections.ts";
 import {
   call,
   dictionary,

@@ -64,6 +64,8 @@ async function once(
         ...headers,
       },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      // a key is for whom it was given
+      redirect: headers === undefined ? "follow" : "error",
       signal: inner,
     });
     if (!response.ok) throw await refusal(response, address);

@@ -10,6 +10,8 @@ import { type SharedWork, shareWork } from "./shared_work.ts";
 export interface KeptWork<T> {
   /** The work of a name, begun by `make` unless it is there. */
   get(key: string, make: (signal: AbortSignal) => Promise<T>): SharedWork<T>;
+  /** Drops the work of a name; whoever has joined it goes on. */
+  forget(key: string): void;
 }
 
 /**
@@ -21,6 +23,7 @@ export function keepWork<T>(maxEntries: number): KeptWork<T> {
   // the order of a map is that of insertion: the oldest first
   const entries = new Map<string, SharedWork<T>>();
   return {
+    forget: (key) => void entries.delete(key),
     get(key, make) {
       const known = entries.get(key);
       if (known && !known.isAbandoned) {

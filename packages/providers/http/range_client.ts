@@ -13,9 +13,9 @@ import { retryAfterMs } from "./retry_after.ts";
 export interface AddressSigner {
   /**
    * @param href As the catalogue has it
-   * @param options `renew`: what the last call gave was refused
+   * @param options `refused`: what an earlier call gave, and the server did not take
    */
-  (href: string, options: RunOptions & { readonly renew: boolean }): Promise<string>;
+  (href: string, options: RunOptions & { readonly refused?: string }): Promise<string>;
 }
 
 /** Options of {@linkcode createRangeClient}. */
@@ -81,9 +81,8 @@ export function createRangeClient(
   async function once(
     href: string,
     { offset, length }: { offset: number; length: number },
-    { signal, renew }: RunOptions & { readonly renew: boolean },
+    { signal, address }: RunOptions & { readonly address: URL },
   ): Promise<RangeAnswer> {
-    const address = new URL(await sign(href, { signal, renew }));
     const ask = () =>
       withTimeout({ timeoutMs, what: address.host, signal }, async (inner) => {
         traffic.requests++;
@@ -110,12 +109,14 @@ export function createRangeClient(
         );
       }
       return await retry(async () => {
+        const signed = await sign(href, { signal });
         try {
-          return await once(href, range, { signal, renew: false });
+          return await once(href, range, { signal, address: new URL(signed) });
         } catch (error) {
           if (signer === undefined || !isRsembedError(error, "auth")) throw error;
           // the signature ran out on the way, perhaps
-          return await once(href, range, { signal, renew: true });
+          const again = await sign(href, { signal, refused: signed });
+          return await once(href, range, { signal, address: new URL(again) });
         }
       }, { maxRetries, backoffMs, isRetryable: isTransient, signal });
     },

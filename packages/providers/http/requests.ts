@@ -63,9 +63,9 @@ export async function withTimeout<T>(
     signal?.throwIfAborted();
     if (isRsembedError(cause)) throw cause;
     const state = timedOut ? `no answer came within ${timeoutMs} ms` : causes(cause);
+    // the error of the runtime is not handed on: it may hold the whole address, with its token
     throw new RsembedError("unavailable", `Cannot reach ${what}: ${state}`, {
       facts: { resource: what },
-      cause,
     });
   } finally {
     clearTimeout(timer);
@@ -76,9 +76,11 @@ export async function withTimeout<T>(
 /** The message of an error and of what caused it: `fetch failed` alone says nothing. */
 function causes(error: unknown): string {
   const cause = error instanceof Error ? error.cause : undefined;
-  return cause === undefined
+  const text = cause === undefined
     ? errorMessage(error)
     : `${errorMessage(error)}, ${errorMessage(cause)}`;
+  // queries hold tokens
+  return text.replace(/\?[^\s)"']+/g, "?...");
 }
 
 /**

@@ -5,6 +5,7 @@
  */
 
 import { nearest, RsembedError } from "@rsembed/core";
+import { isClassBand } from "../bands.ts";
 import type { Imagery } from "./imagery.ts";
 import type { AssetBand, StacAsset, StacItem } from "./item.ts";
 
@@ -15,7 +16,13 @@ export interface SceneBand {
   readonly sample: number;
   /** What the item says of it, if it does. */
   readonly band: AssetBand | null;
+  /** Whether its values are classes or bits, between which there is nothing. */
+  readonly isClasses: boolean;
+  /** Whether it is a reflectance, which may carry Sentinel-2's offset. */
+  readonly hasOffset: boolean;
 }
+
+type FoundAsset = Pick<SceneBand, "href" | "sample" | "band">;
 
 /** Whether a file may be a GeoTIFF: items also hold previews and texts. */
 function isRaster({ type, href }: StacAsset): boolean {
@@ -28,7 +35,7 @@ function sameName(a: string, b: string): boolean {
 }
 
 /** The file and sample of one of some names; `null` if there is none. */
-export function findAsset(item: StacItem, names: readonly string[]): SceneBand | null {
+export function findAsset(item: StacItem, names: readonly string[]): FoundAsset | null {
   const rasters = Object.entries(item.assets).filter(([, asset]) => isRaster(asset));
   for (const name of names) {
     const exact = rasters.find(([key]) => key === name) ??
@@ -59,7 +66,9 @@ export function findBands(
 ): SceneBand[] {
   return bands.map((band) => {
     const found = findAsset(item, imagery.assetsOf(band));
-    if (found) return found;
+    if (found) {
+      return { ...found, isClasses: isClassBand(band), hasOffset: imagery.isReflectance(band) };
+    }
     const known = Object.entries(item.assets).filter(([, asset]) => isRaster(asset))
       .flatMap(([key, asset]) =>
         asset.bands.length > 1 ? asset.bands.flatMap((b) => b.names) : [key]

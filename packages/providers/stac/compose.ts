@@ -40,8 +40,9 @@ export async function composeFrame(task: ComposeTask): Promise<Map<Scene, number
       signal?.throwIfAborted();
       if (!isRsembedError(error, "not-found")) throw error;
       // catalogues outlive some of their files
+      // pixels of it are in the frame: it was there a moment ago
+      if (shares.has(scene)) throw error;
       gone.add(scene);
-      shares.delete(scene);
       task.onDropped(scene.item.id, error.message);
       return null;
     }

@@ -91,15 +91,76 @@ test("fetch() gives up on a search whose pages never end", async () => {
 });
 
 test("fetch() renews a token that runs out, once for all", async () => {
-  await withWorld(one, async ({ open, tokens }) => {
+  await withWorld(one, async ({ open, tokens, server }) => {
     const provider = open();
     await provider.fetch(request());
     assert.equal(tokens.given, 1);
     tokens.valid.clear();
-    const { spatial, ...rest } = request({ bands: ["B5", "B1"] });
-    const patch = await provider.fetch({ ...rest, spatial });
+    const patch = await provider.fetch(request({ bands: ["B5", "B1"] }));
     assert.equal(patch.bands.length, 2);
-    assert(tokens.given <= 3, `${tokens.given} tokens`);
+    assert.equal(tokens.given, 2);
+    // files that are refused whatever the token do not cost one each
+    for (let i = 0; i < 8; i++) server.faults.push({ path: "SCL", status: 403 });
+    for (let i = 0; i < 4; i++) {
+      await assert.rejects(
+        open({ stac: "planetary-computer", requests: { maxRetries: 0 } }).fetch(
+          request({ bands: ["SCL"] }),
+        ),
+        (e) => isRsembedError(e, "auth"),
+      );
+    }
+    server.faults.push(...Array.from({ length: 6 }, () => ({ path: "SCL", status: 403 })));
+    const before = tokens.given;
+    for (let i = 0; i < 3; i++) {
+      await assert.rejects(provider.fetch(request({ bands: ["SCL"] })));
+    }
+    assert(tokens.given <= before + 1, `${tokens.given - before} tokens`);
+  });
+});
+
+test("no message holds a token", async () => {
+  await withWorld(one, async ({ open, server }) => {
+    const provider = open({
+      stac: "planetary-computer",
+      requests: { maxRetries: 0, timeoutMs: 500 },
+    });
+    await provider.fetch(request());
+    for (const fault of [{ cutAfter: 0 }, { status: 500 }, { status: 403 }, { hang: true }]) {
+      server.faults.push({ path: "B05", ...fault }, { path: "B05", ...fault });
+      const error = await provider.fetch(request({ bands: ["B5"] })).then(() => null, (e) => e);
+      server.faults.length = 0;
+      assert(error !== null);
+      const text = `${error.message} ${error.stack} ${JSON.stringify(error)} ${error.cause}`;
+      assert(!/token-\d|sig=/.test(text), text);
+    }
+    await server.close();
+    const error = await provider.fetch(request({ bands: ["B5"] })).then(() => null, (e) => e);
+    assert(!/token-\d|sig=/.test(String(error.message)), error.message);
+  });
+});
+
+test("a source that fails halfway leaves nothing of its own in the patch", async () => {
+  const planetary = [s2Scene("2022-06-10", { plus: 1000 }), s2Scene("2022-08-10", { plus: 1000 })];
+  const earth = [
+    s2Scene("2022-08-12", {
+      names: "es",
+      collection: "sentinel-2-c1-l2a",
+      raster: { scale: 0.0001, offset: -0.1 },
+    }),
+  ];
+  await withWorld({ planetary, earth }, async ({ open, server }) => {
+    const path = "/blobs/S2_32VNJ_2022-08-10/B04.tif";
+    server.faults.push(...Array.from({ length: 9 }, () => ({ path, status: 503 })));
+    const frames = [
+      { start: "2022-06-01", end: "2022-07-01" },
+      { start: "2022-08-01", end: "2022-09-01" },
+    ];
+    const patch = await open({ requests: { maxRetries: 1 } })
+      .fetch(request({ bands: ["B4"], fillValue: -1 }, frames));
+    assert.equal(patch.provenance.source, "earth-search-c1/sentinel-2-c1-l2a");
+    assert.deepEqual(patch.provenance.notes["empty_frames"], [0]);
+    assertPlane(patch, { t: 0 }, () => -1);
+    assertPlane(patch, { t: 1 }, red(0));
   });
 });
 

@@ -37,6 +37,9 @@ export function declaredOffset(
   band: SceneBand,
   rule: Exclude<OffsetRule, "pixels">,
 ): Offset {
+  if (item.properties["earthsearch:boa_offset_applied"] === true) {
+    return { subtract: 0, because: "taken off by the catalogue" };
+  }
   if (rule === "declared" && band.band && band.band.offset !== null) {
     const { offset, scale } = band.band;
     const subtract = Math.round(-offset / (scale ?? 1 / reflectanceScale));
@@ -44,9 +47,6 @@ export function declaredOffset(
       return { subtract, because: "declared by the item" };
     }
     return { drop: `its offset of ${offset} is none of Sentinel-2` };
-  }
-  if (item.properties["earthsearch:boa_offset_applied"] === true) {
-    return { subtract: 0, because: "taken off by the catalogue" };
   }
   const baseline = baselineOf(item);
   if (baseline === null) return { drop: "it tells neither its offset nor its processing baseline" };

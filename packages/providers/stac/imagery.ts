@@ -43,6 +43,8 @@ export interface Imagery {
   readonly isDecibel: boolean;
   /** Whether Sentinel-2's offset of 1000 is taken off where a scene has it. */
   readonly isHarmonised: boolean;
+  /** Whether a band is a reflectance, not classes, water vapour or aerosols. */
+  readonly isReflectance: (band: string) => boolean;
 }
 
 const sentinel2Assets: Readonly<Record<string, readonly string[]>> = {
@@ -75,6 +77,7 @@ const plain: Imagery = {
   accepts: () => true,
   isDecibel: false,
   isHarmonised: false,
+  isReflectance: () => false,
 };
 
 /** Classes without ground: none, saturated, shadow of clouds, clouds of all kinds. */
@@ -91,6 +94,7 @@ function sentinel2(id: string): Imagery {
     clouds: { assets: ["SCL", "scl"], isClear: (value) => !cloudyClasses.has(value) },
     hasCloudCover: true,
     isHarmonised: id.toUpperCase().includes("HARMONIZED"),
+    isReflectance: (band) => /^B\d/.test(name(band)),
   };
 }
 
@@ -228,7 +232,7 @@ function sceneKey(item: StacItem): string {
   if (!tile) return `${item.collection} ${item.id}`;
   const datatake = textProperty(item, "s2:datatake_id")?.replace(/_N\d\d\.\d\d$/, "") ??
     `${textProperty(item, "platform")} ${Math.round((item.timeMs ?? 0) / 60_000)}`;
-  return `${tile} ${datatake}`;
+  return `${item.collection} ${tile} ${datatake}`;
 }
 
 function isBetter(a: StacItem, b: StacItem): boolean {

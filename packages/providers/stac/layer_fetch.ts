@@ -115,6 +115,8 @@ type Filled = Pick<LayerAnswer, "scenes" | "dropped" | "resampling">;
 
 async function fillFrom(source: StacSource, task: LayerTask, strict: boolean): Promise<Filled> {
   const { layer, sensor, grid, frames, signal } = task;
+  // what a source that failed left behind is not mixed with this one's
+  for (const mask of task.valid.flat()) mask.fill(0);
   const found = await findFrames(source, task, strict);
   const dropped: { id: string; reason: string }[] = [];
   const scenes: UsedScene[] = [];
@@ -135,10 +137,9 @@ async function fillFrom(source: StacSource, task: LayerTask, strict: boolean): P
       onDropped: (id, reason) => dropped.push({ id, reason }),
     });
     for (const [scene, pixels] of shares) {
-      for (const { href } of scene.bands) {
-        resampling.add(
-          resamplingFor(await task.reader.open(href, { signal }), { whole: grid, sensor }),
-        );
+      for (const band of scene.bands) {
+        const cog = await task.reader.open(band.href, { signal });
+        resampling.add(resamplingFor(cog, band, { whole: grid, sensor }));
       }
       scenes.push({
         item: scene.item,
@@ -210,18 +211,19 @@ async function prepare(
   const lacking: unknown[] = [];
   const one = async (item: StacItem) => {
     const bands = findBands(item, layer.bands, imagery);
-    const clouds = sensor.cloudMask && imagery.clouds
-      ? findAsset(item, imagery.clouds.assets)
-      : null;
-    if (sensor.cloudMask && imagery.clouds && !clouds) {
+    const told = sensor.cloudMask && imagery.clouds ? findAsset(item, imagery.clouds.assets) : null;
+    if (sensor.cloudMask && imagery.clouds && !told) {
       return { drop: "it does not tell its clouds" };
     }
+    const clouds = told && { ...told, isClasses: true, hasOffset: false };
     const offset = imagery.isHarmonised ? await offsetOf(item, source) : null;
     return offset && "drop" in offset ? offset : { bands, clouds, offset };
   };
   const offsetOf = async (item: StacItem, { offsetRule }: StacSource): Promise<Offset> => {
     const red = findBands(item, ["B4"], imagery)[0]!;
-    return offsetRule === "pixels"
+    // the files of the legacy collection, by whatever address it was named
+    const isLegacy = /[/.]sentinel-cogs[/.]/.test(red.href);
+    return offsetRule === "pixels" || isLegacy
       ? await measuredOffset(item, red, { reader, signal })
       : declaredOffset(item, red, offsetRule);
   };

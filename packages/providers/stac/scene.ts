@@ -8,7 +8,7 @@ import type { Grid, RunOptions, SensorSpec } from "@rsembed/core";
 import { sourceWindow } from "../raster/lattice.ts";
 import { emptyRaster, type Raster } from "../raster/raster.ts";
 import { chooseResampling, type Resampling, type ResamplingDone, warp } from "../raster/warp.ts";
-import { type Cog, type CogReader, levelFor } from "../tiff/cog.ts";
+import { type Cog, type CogLevel, type CogReader, levelFor } from "../tiff/cog.ts";
 import type { SceneBand } from "./assets.ts";
 import { subtractOffset } from "./harmonise.ts";
 import type { Imagery } from "./imagery.ts";
@@ -50,7 +50,7 @@ export async function readScene(
   const first = await readBand(bands[0]!, target, reading);
   if (first === null) return null;
   const [clear, ...others] = await Promise.all([
-    clouds && readBand(clouds, target, { ...reading, isClasses: true }),
+    clouds && readBand(clouds, target, reading),
     ...bands.slice(1).map((band) => readBand(band, target, reading)),
   ]);
   const layers = [first, ...others].map((layer) => layer ?? emptyRaster(target, 1));
@@ -63,35 +63,37 @@ export async function readScene(
 /** How the pixels of a file come onto the grid of a place. */
 export function resamplingFor(
   cog: Cog,
-  { whole, sensor, isClasses = false }: Pick<SceneReading, "whole" | "sensor"> & {
-    readonly isClasses?: boolean;
-  },
+  { isClasses }: Pick<SceneBand, "isClasses">,
+  { whole, sensor }: Pick<SceneReading, "whole" | "sensor">,
 ): ResamplingDone {
-  const chosen = chooseResampling(levelFor(cog, whole).grid, whole);
+  const chosen = chooseResampling(levelOf(cog, whole, isClasses).grid, whole);
   // between classes there is nothing; the Web Mercator grid is there for parity with rs-embed
   const isNearest = isClasses || sensor.projection === "webmercator";
   return chosen !== "copy" && isNearest ? "nearest" : chosen;
 }
 
+/** Classes are never taken from overviews, which may hold means of them. */
+function levelOf(cog: Cog, whole: Grid, isClasses: boolean): CogLevel {
+  return isClasses ? cog.levels[0]! : levelFor(cog, whole);
+}
+
 async function readBand(
-  { href, sample, band }: SceneBand,
+  file: SceneBand,
   target: Grid,
-  reading: SceneReading & { readonly subtract: number; readonly isClasses?: boolean },
+  reading: SceneReading & { readonly subtract: number },
 ): Promise<Raster | null> {
+  const { href, sample, band, isClasses, hasOffset } = file;
   const { reader, imagery, signal } = reading;
   const cog = await reader.open(href, { signal });
-  const how = resamplingFor(cog, reading);
-  // classes are never taken from overviews, which may hold means of them
-  const level = reading.isClasses ? cog.levels[0]! : levelFor(cog, reading.whole);
+  const how = resamplingFor(cog, file, reading);
+  const level = levelOf(cog, reading.whole, isClasses);
   const window = sourceWindow(level.grid, target);
   if (!window) return null;
-  const nodata = reading.isClasses ? null : band?.nodata ?? imagery.nodata;
+  const nodata = isClasses ? null : band?.nodata ?? imagery.nodata;
   const pixels = await reader.read(cog, { level, window, bands: [sample], nodata }, { signal });
   // before they are interpolated: a pixel means what it means by itself
-  if (!reading.isClasses) {
-    subtractOffset(pixels, reading.subtract);
-    if (imagery.isDecibel) toDecibels(pixels);
-  }
+  if (hasOffset) subtractOffset(pixels, reading.subtract);
+  if (imagery.isDecibel) toDecibels(pixels);
   const resampling: Resampling = how === "copy" ? "auto" : how;
   return warp(pixels, target, { resampling });
 }

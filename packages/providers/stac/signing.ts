@@ -9,7 +9,7 @@
 import { RsembedError } from "@rsembed/core";
 import { askJson, type AskOptions } from "../http/ask_json.ts";
 import type { AddressSigner } from "../http/range_client.ts";
-import { type SharedWork, shareWork } from "../http/shared_work.ts";
+import { keepWork } from "../http/kept_work.ts";
 import { objectOf } from "./item.ts";
 
 /** Options of {@linkcode blobSigner}. */
@@ -26,6 +26,10 @@ export interface BlobSignerOptions {
 
 /** Time before its end at which a token counts as run out, milliseconds. */
 const marginMs = 60_000;
+/** Containers whose tokens are kept. */
+const maxContainers = 256;
+/** Time between renewals of a token that was refused before its end, milliseconds. */
+const leastRenewalMs = 30_000;
 /** Life of a token whose end is not said, milliseconds. */
 const assumedMs = 30 * 60_000;
 
@@ -46,32 +50,30 @@ export function azureContainer(address: URL): { account: string; container: stri
 
 /** Signs addresses, with one token a container, asked for once however many want it. */
 export function blobSigner(options: BlobSignerOptions): AddressSigner {
-  const tokens = new Map<string, SharedWork<Token>>();
-  const ends = new Map<string, number>();
-  return async (href, { signal, renew }) => {
+  const tokens = keepWork<Token>(maxContainers);
+  const current = new Map<string, Token>();
+  const renewedAt = new Map<string, number>();
+  return async (href, { signal, refused }) => {
     const address = new URL(href);
     const isSigned = ["st", "se", "sp", "sig"].some((key) => address.searchParams.has(key));
     const place = options.containerOf(address);
     if (isSigned || place === null) return href;
     const key = `${place.account}/${place.container}`;
-    const isOver = Date.now() > (ends.get(key) ?? Infinity) - marginMs;
-    let work = tokens.get(key);
-    if (!work || work.isAbandoned || isOver || (renew && ends.has(key))) {
-      ends.delete(key);
-      work = shareWork(async (signal) => {
-        try {
-          const token = await tokenFor(key, options, signal);
-          ends.set(key, token.expiresAtMs);
-          return token;
-        } catch (error) {
-          tokens.delete(key);
-          throw error;
-        }
-      });
-      tokens.set(key, work);
+    const known = current.get(key);
+    // files that are refused for good must not cost the others their token, again and again
+    const isRefused = known !== undefined && refused?.endsWith(known.query) === true &&
+      Date.now() > (renewedAt.get(key) ?? -Infinity) + leastRenewalMs;
+    if (isRefused) renewedAt.set(key, Date.now());
+    if (known && (isRefused || Date.now() > known.expiresAtMs - marginMs)) {
+      current.delete(key);
+      tokens.forget(key);
     }
-    const { query } = await work.join(signal);
-    address.search = address.search === "" ? query : `${address.search}&${query}`;
+    const token = await tokens.get(key, async (signal) => {
+      const made = await tokenFor(key, options, signal);
+      current.set(key, made);
+      return made;
+    }).join(signal);
+    address.search = address.search === "" ? token.query : `${address.search}&${token.query}`;
     return address.href;
   };
 }

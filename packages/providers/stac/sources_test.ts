@@ -263,3 +263,24 @@ test("bands of several collections make one patch; elevation has no date", async
     );
   });
 });
+
+test("classes come as they are stored, and lose no offset", async () => {
+  const scl = (column: number, row: number) => (column + row) % 2 === 0 ? 4 : 9;
+  await withWorld({ planetary: [s2Scene("2022-06-10", { scl })] }, async ({ open }) => {
+    const patch = await open().fetch(request({ bands: ["B4", "SCL"] }));
+    assertPlane(patch, { band: 0 }, red(-1000));
+    assertPlane(patch, { band: 1 }, (c, r) => scl(c >> 1, r >> 1));
+  });
+});
+
+test("a catalogue's offset that is taken off already is not taken off again", async () => {
+  const scene = earthScene("2022-06-11", {
+    plus: 2,
+    raster: { scale: 0.0001, offset: -0.1 },
+    properties: { "earthsearch:boa_offset_applied": true },
+  });
+  await withWorld({ earth: [scene] }, async ({ open, server }) => {
+    const patch = await open({ stac: `${server.url}/earth` }).fetch(request());
+    assertPlane(patch, {}, red(2));
+  });
+});
