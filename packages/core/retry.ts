@@ -21,6 +21,9 @@ export interface RetryOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** Longest wait that a service may ask for, milliseconds; where it asks for more, its error is thrown. */
+const maxAskedMs = 120_000;
+
 /** Whether asking again may help: `unavailable`, and not for good. */
 export function isTransient(error: unknown): boolean {
   return isRsembedError(error, "unavailable") && error.facts.permanent !== true;
@@ -28,7 +31,8 @@ export function isTransient(error: unknown): boolean {
 
 /**
  * Calls `fn` until it succeeds, retries run out, or an error comes that no retry would mend. Waits grow
- * exponentially with jitter in [0.5, 1], and are never shorter than the service's `retryAfterMs`.
+ * exponentially with jitter in [0.5, 1], and are never shorter than the service's `retryAfterMs`; one that asks for
+ * more than two minutes is not asked again.
  *
  * @example
  * ```ts
@@ -61,6 +65,8 @@ export async function retry<T>(
       if (attempt >= maxRetries || !isRetryable(error)) throw error;
       const grown = Math.min(maxBackoffMs, backoffMs * 2 ** attempt) * (0.5 + Math.random() / 2);
       const asked = isRsembedError(error, "unavailable") ? error.facts.retryAfterMs ?? 0 : 0;
+      // whoever called may know better what to do with an hour
+      if (asked > maxAskedMs) throw error;
       await delay(Math.max(grown, asked), { signal });
     }
   }

@@ -33,6 +33,8 @@ export interface SceneLook {
 
 /** Scenes that are looked at, at most. */
 const maxScenes = 64;
+/** Scenes that are fetched together. */
+const scenesAtOnce = 4;
 
 /** What {@linkcode lookAtScenes} looks at. */
 export interface ScenesTask extends RunOptions {
@@ -48,45 +50,56 @@ export interface ScenesTask extends RunOptions {
 export async function lookAtScenes(
   { provider, request, patch, save, signal }: ScenesTask,
 ): Promise<SceneLook[]> {
-  const byTime = new Map<string, string[]>();
+  const byTime = new Map<string, { datetime: string; ids: string[] }>();
   for (const { id, datetime } of patch.provenance.items) {
-    if (datetime !== null) byTime.set(datetime, [...byTime.get(datetime) ?? [], id]);
+    if (datetime === null) continue;
+    // tiles of one pass differ by parts of a second
+    const key = frameOf(datetime).start;
+    const known = byTime.get(key);
+    if (known) known.ids.push(id);
+    else byTime.set(key, { datetime, ids: [id] });
   }
-  const times = [...byTime.keys()].sort().slice(0, maxScenes);
-  if (times.length === 0) return [];
-  const { sensor } = request;
-  const scenes = await provider.fetch({
-    ...request,
-    // what was chosen for the composite is not to be sorted out again
-    sensor: { ...sensor, composite: "mosaic" },
-    frames: times.map(frameOf),
-  }, { signal });
-  const [, bands, height, width] = scenes.pixels.shape;
-  const plane = height * width;
+  const times = [...byTime].sort(([a], [b]) => a < b ? -1 : 1).slice(0, maxScenes);
   const looks: SceneLook[] = [];
-  for (const [t, datetime] of times.entries()) {
-    const valid = scenes.valid.data.subarray(t * plane, (t + 1) * plane);
-    const count = valid.reduce((sum, v) => sum + v, 0);
-    const means = Array.from({ length: bands }, (_, band) => {
-      let sum = 0;
-      const start = (t * bands + band) * plane;
-      for (let i = 0; i < plane; i++) if (valid[i] === 1) sum += scenes.pixels.data[start + i]!;
-      return count === 0 ? null : sum / count;
-    });
-    let path: string | null = null;
-    if (save && count > 0) {
-      path = join(save.folder, `${save.name}_scene${String(t).padStart(2, "0")}.png`);
-      await writeFileAtomic(path, quicklook(scenes, { frame: t }), { signal });
+  // a few at once: all of them may be more than fits
+  for (let at = 0; at < times.length; at += scenesAtOnce) {
+    const some = times.slice(at, at + scenesAtOnce).map(([, scene]) => scene);
+    const scenes = await provider.fetch({
+      ...request,
+      // what was chosen for the composite is not to be sorted out again
+      sensor: { ...request.sensor, composite: "mosaic" },
+      frames: some.map(({ datetime }) => frameOf(datetime)),
+    }, { signal });
+    for (const [t, { datetime, ids }] of some.entries()) {
+      const { share, means } = statisticsOf(scenes, t);
+      let path: string | null = null;
+      if (save && share > 0) {
+        const number = String(at + t).padStart(2, "0");
+        path = join(save.folder, `${save.name}_scene${number}.png`);
+        await writeFileAtomic(path, quicklook(scenes, { frame: t }), { signal });
+      }
+      looks.push({ ids, datetime, valid_frac: share, band_mean: means, quicklook: path });
     }
-    looks.push({
-      ids: byTime.get(datetime)!,
-      datetime,
-      valid_frac: count / plane,
-      band_mean: means,
-      quicklook: path,
-    });
   }
   return looks;
+}
+
+/** The share of valid pixels of a frame, and their mean in each band. */
+function statisticsOf(
+  { pixels, valid }: Patch,
+  t: number,
+): { share: number; means: (number | null)[] } {
+  const [, bands, height, width] = pixels.shape;
+  const plane = height * width;
+  const mask = valid.data.subarray(t * plane, (t + 1) * plane);
+  const count = mask.reduce((sum, v) => sum + v, 0);
+  const means = Array.from({ length: bands }, (_, band) => {
+    let sum = 0;
+    const start = (t * bands + band) * plane;
+    for (let i = 0; i < plane; i++) if (mask[i] === 1) sum += pixels.data[start + i]!;
+    return count === 0 ? null : sum / count;
+  });
+  return { share: count / plane, means };
 }
 
 /** The window of one time: its second, or its day where only that is known. */

@@ -32,7 +32,12 @@ export async function readHead(
   } catch {
     return null;
   }
-  return (key) => new RegExp(`^ {2}"${key}": "?([^",\\n]*)"?,$`, "m").exec(text)?.[1];
+  return (key) => {
+    const found = new RegExp(`^ {2}"${key}": ("(?:[^"\\\\]|\\\\.)*"|[^",\\n]*),$`, "m").exec(text)
+      ?.[1];
+    if (found === undefined) return undefined;
+    return found.startsWith('"') ? String(JSON.parse(found)) : found;
+  };
 }
 
 /**
@@ -51,8 +56,10 @@ export async function manifestPathFor(path: string): Promise<string> {
 
 /** The manifest of a file that is there; `null` if it has none. */
 export async function findManifest(path: string): Promise<string | null> {
-  for (const candidate of [`${path}.json`, manifestPathOf(path)]) {
-    if (await exists(candidate)) return candidate;
-  }
-  return null;
+  const own = `${path}.json`, shared = manifestPathOf(path);
+  if (await exists(own)) return own;
+  if (!await exists(shared)) return null;
+  // those of rs-embed do not say whose they are
+  const owner = (await readHead(shared))?.("data_file");
+  return owner === undefined || owner === basename(path) ? shared : null;
 }

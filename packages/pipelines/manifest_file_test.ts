@@ -44,6 +44,13 @@ test("exports of one stem keep a manifest each, and find it again", async () => 
     // and replaced by its own
     await run("npz", "x.npz", 24);
     assert.equal((await readdir(folder)).length, 4);
+    // commas are no end of a name
+    await run("npz", "a,b.npz", 8);
+    await run("geoparquet", "a,b.parquet", 16);
+    assert.deepEqual(await dims("a,b.npz"), [["mosaiks"], "a,b.npz"]);
+    assert.deepEqual(await dims("a,b.parquet"), [["mosaiks"], "a,b.parquet"]);
+    await rm(join(folder, "a,b.parquet.json"));
+    await assert.rejects(loadExport(join(folder, "a,b.parquet")), /manifest/);
     // a manifest whose file is gone is nobody's
     await rm(join(folder, "x.npz"));
     await rm(join(folder, "x.parquet.json"));

@@ -216,6 +216,8 @@ async function fillWindow(engine: EarthEngine, task: LayerTask, job: WindowJob):
       bands: layer.bands,
     }, task);
   } catch (error) {
+    // beyond the antimeridian there may be no scene, and some before it
+    if (isRsembedError(error, "no-data")) return false;
     const isTooMuch = isRsembedError(error, "limit") && error.facts.limit === computationLimit;
     if (!isTooMuch || Math.max(width, height) < 2 * leastSidePx) throw error;
     let any = false;

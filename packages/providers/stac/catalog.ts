@@ -62,36 +62,49 @@ async function crawl(
 ): Promise<StacItem[]> {
   const items: StacItem[] = [];
   const seen = new Set([url]);
+  const kinds = new Set(["child", "item", "items"]);
+  const tooMany = () =>
+    new RsembedError(
+      "limit",
+      `Cannot read the catalogue ${url}: it has more than ${maxDocuments} documents or ${maxItems} items, name a collection inside it`,
+      { facts: { limit: "documents of a catalogue", max: maxDocuments } },
+    );
+  const add = (item: StacItem) => {
+    items.push(item);
+    if (items.length > maxItems) throw tooMany();
+  };
+  /** The links that were not followed before. */
+  const follow = (links: readonly Link[]): string[] => {
+    const fresh: string[] = [];
+    for (const { href } of links) {
+      if (seen.has(href)) continue;
+      seen.add(href);
+      if (seen.size > maxDocuments) throw tooMany();
+      fresh.push(href);
+    }
+    return fresh;
+  };
   const visit = (json: Readonly<Record<string, unknown>>, base: string): string[] => {
     const item = readItem(json, base);
     if (item) {
-      items.push(item);
+      add(item);
       return [];
     }
     if (json["type"] === "FeatureCollection" && Array.isArray(json["features"])) {
-      items.push(...json["features"].flatMap((feature) => readItem(feature, base) ?? []));
-      return [];
+      for (const feature of json["features"]) {
+        const one = readItem(feature, base);
+        if (one) add(one);
+      }
+      // the items of a collection come page by page
+      return follow(linksOf(json, base).filter(({ rel }) => rel === "next"));
     }
     if (json["type"] !== "Catalog" && json["type"] !== "Collection") {
       throw notStac(base, "it is no catalogue, collection or item");
     }
-    return linksOf(json, base).flatMap(({ rel, href }) => {
-      if ((rel !== "child" && rel !== "item" && rel !== "items") || seen.has(href)) return [];
-      seen.add(href);
-      return [href];
-    });
+    return follow(linksOf(json, base).filter(({ rel }) => kinds.has(String(rel))));
   };
   let level = visit(root, url);
   while (level.length > 0) {
-    if (seen.size > maxDocuments || items.length > maxItems) {
-      throw new RsembedError(
-        "limit",
-        `Cannot read the catalogue ${url}: it has more than ${
-          Math.min(maxDocuments, maxItems)
-        } documents, name a collection inside it`,
-        { facts: { limit: "documents of a catalogue", max: maxDocuments } },
-      );
-    }
     const below: string[] = [];
     const read = async (href: string) => ({
       href,

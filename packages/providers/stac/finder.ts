@@ -4,7 +4,14 @@
  * @module
  */
 
-import { parseDate, type RunOptions, type SensorSpec, type TimeRange } from "@rsembed/core";
+import {
+  nearest,
+  parseDate,
+  RsembedError,
+  type RunOptions,
+  type SensorSpec,
+  type TimeRange,
+} from "@rsembed/core";
 import type { AskOptions } from "../http/ask_json.ts";
 import { keepWork } from "../http/kept_work.ts";
 import type { LonLatBounds } from "../raster/crs.ts";
@@ -67,8 +74,10 @@ export function createFinder(ask: AskOptions): SceneFinder {
         items = root.items.filter(({ collection }) =>
           collections.length === 0 || collection === null || collections.includes(collection)
         );
-        // the usual name of a collection is only a guess
-        if (items.length === 0) items = root.items;
+        if (items.length === 0 && root.items.length > 0) {
+          if (!source.isGuess) throw unknownCollection(collections, root.items);
+          items = root.items;
+        }
       } else {
         const clouds = imagery.hasCloudCover && sensor.cloudyPct !== null
           ? { "eo:cloud_cover": { lte: sensor.cloudyPct } }
@@ -94,6 +103,18 @@ export function createFinder(ask: AskOptions): SceneFinder {
       return withoutRepeats(wanted);
     },
   };
+}
+
+function unknownCollection(
+  collections: readonly string[],
+  items: readonly StacItem[],
+): RsembedError {
+  const known = [...new Set(items.flatMap(({ collection }) => collection ?? []))];
+  return new RsembedError(
+    "not-found",
+    `Cannot find the collection "${collections.join(", ")}": the catalogue has ${known.join(", ")}`,
+    { facts: { name: collections.join(", "), nearest: nearest(collections[0] ?? "", known) } },
+  );
 }
 
 /** The bounds out to whole cells. */

@@ -27,6 +27,8 @@ export interface StacSource {
   readonly root: string | null;
   /** Collections that are searched; empty for all. */
   readonly collections: readonly string[];
+  /** Whether nobody named them: a catalogue may call the same imagery otherwise. */
+  readonly isGuess: boolean;
   readonly offsetRule: OffsetRule;
 }
 
@@ -87,6 +89,7 @@ export function sourcesOf(choice: SourceChoice): StacSource[] {
       searchUrl: null,
       root: stac,
       collections: ownCollections(choice),
+      isGuess: choice.collection === undefined,
       offsetRule: "declared",
     }];
   }
@@ -99,6 +102,7 @@ export function sourcesOf(choice: SourceChoice): StacSource[] {
       name: "planetary-computer",
       searchUrl: `${endpoints.planetaryComputer}/search`,
       root: null,
+      isGuess: false,
       collections: [planetary],
       offsetRule: "baseline",
     });
@@ -109,12 +113,14 @@ export function sourcesOf(choice: SourceChoice): StacSource[] {
       name: "earth-search-c1",
       searchUrl,
       root: null,
+      isGuess: false,
       collections: ["sentinel-2-c1-l2a"],
       offsetRule: "declared",
     }, {
       name: "earth-search",
       searchUrl,
       root: null,
+      isGuess: false,
       collections: ["sentinel-2-l2a"],
       offsetRule: "pixels",
     });
