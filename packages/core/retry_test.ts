@@ -93,3 +93,19 @@ test("delay() does not go off at once for times beyond a timer's reach", async (
   controller.abort();
   await long;
 });
+
+test("retry() does not wait for hours because a service says so", async () => {
+  let calls = 0;
+  const start = performance.now();
+  await assert.rejects(
+    retry(() => {
+      calls++;
+      throw new RsembedError("unavailable", "Cannot reach it: come back tomorrow", {
+        facts: { resource: "it", retryAfterMs: 86_400_000 },
+      });
+    }, { maxRetries: 3 }),
+    /tomorrow/,
+  );
+  assert.equal(calls, 1);
+  assert(performance.now() - start < 1000);
+});

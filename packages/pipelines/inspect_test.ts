@@ -3,7 +3,8 @@ import { mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import test from "node:test";
-import { dateRange, pointBuffer } from "@rsembed/core";
+import { dateRange, ndarray, northUpGrid, pointBuffer } from "@rsembed/core";
+import type { Provider } from "@rsembed/providers";
 import { inspectGeePatch, inspectProviderPatch } from "./inspect.ts";
 
 const request = {
@@ -41,6 +42,60 @@ test("inspectProviderPatch() looks at each scene of a composite, and draws it", 
 test("inspectProviderPatch() leaves scenes alone unless asked", async () => {
   const { scenes } = await inspectProviderPatch(request, { backend: "synthetic" });
   assert.equal(scenes, null);
+});
+
+test("inspectProviderPatch() takes the tiles of one pass together, and a few passes at once", async () => {
+  const times = [
+    "10:30:00.100",
+    "10:30:00.700",
+    "10:40:00.000",
+    ...[1, 2, 3, 4].map((i) => `1${i}:50:00.000`),
+  ]
+    .map((time) => `2022-06-10T${time}Z`);
+  const asked: number[] = [];
+  const mine: Provider = {
+    name: "mine",
+    fetch({ sensor, frames }) {
+      asked.push(frames.length);
+      const pixels = ndarray("float32", {
+        axes: ["t", "band", "y", "x"],
+        shape: [frames.length, sensor.bands.length, 1, 2],
+      });
+      const valid = ndarray("uint8", { axes: ["t", "y", "x"], shape: [frames.length, 1, 2] });
+      valid.data.fill(1);
+      return Promise.resolve({
+        pixels,
+        bands: sensor.bands,
+        times: frames,
+        grid: northUpGrid({
+          crs: "EPSG:32632",
+          west: 0,
+          north: 0,
+          pixelSize: 10,
+          width: 2,
+          height: 1,
+        }),
+        valid,
+        provenance: {
+          provider: "mine",
+          source: "x",
+          items: times.map((datetime, i) => ({ id: `s${i}`, datetime })),
+          notes: {},
+        },
+      });
+    },
+  };
+  const { scenes } = await inspectProviderPatch({ ...request, eachScene: true }, {
+    backend: "mine",
+    providers: {
+      mine: {
+        card: { id: "mine", title: "", summary: "", network: false, account: false },
+        load: () => Promise.resolve(() => mine),
+      },
+    },
+  });
+  assert.deepEqual(scenes!.map(({ ids }) => ids.join()), ["s0,s1", "s2", "s3", "s4", "s5", "s6"]);
+  assert.deepEqual(asked, [1, 4, 2]);
 });
 
 test("inspectGeePatch() asks Earth Engine", async () => {

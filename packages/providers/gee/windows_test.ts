@@ -36,6 +36,34 @@ test("fetch() crosses the antimeridian on webmercator", async () => {
   assert(patch.valid.data.every((v) => v === 1));
 });
 
+test("fetch() takes what lies on one side of the antimeridian where the other has nothing", async () => {
+  const east = northUpGrid({
+    crs: "EPSG:32701",
+    west: 174_000,
+    north: 8_300_000,
+    pixelSize: 100,
+    width: 1000,
+    height: 4000,
+  });
+  const holdings = { "users/me/v": [constantScene("v", { time: null, value: 7, grid: east })] };
+  const patch = await fetched(holdings, {
+    spatial: bbox({ minLon: 179.7, minLat: -17.01, maxLon: -179.7, maxLat: -17 }),
+    sensor: sensorSpec({
+      collection: "users/me/v",
+      bands: ["v"],
+      projection: "webmercator",
+      scaleM: 100,
+      composite: "mosaic",
+    }),
+    frames: [null],
+  });
+  const { width } = patch.grid;
+  assert.equal(patch.valid.data[0], 0);
+  assert.equal(patch.valid.data[width - 1], 1);
+  assert.equal(patch.pixels.data[width - 1], 7);
+  assert.equal(patch.provenance.notes["empty_frames"], undefined);
+});
+
 test("fetch() cuts what is over 48 MB into several requests, and puts it together", async () => {
   const bands = Array.from({ length: 12 }, (_, i) => `A${i}`);
   const scene = {

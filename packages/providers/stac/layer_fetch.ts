@@ -17,10 +17,11 @@ import {
 import { lonLatBounds } from "../raster/crs.ts";
 import type { CogReader } from "../tiff/cog.ts";
 import { findAsset, findBands } from "./assets.ts";
+import { clearest } from "./clearest.ts";
 import { composeFrame } from "./compose.ts";
 import { type SceneFinder, type Span, spanOf } from "./finder.ts";
 import { declaredOffset, measuredOffset, type Offset } from "./harmonise.ts";
-import { numberProperty, type StacItem } from "./item.ts";
+import type { StacItem } from "./item.ts";
 import type { Layer } from "./layers.ts";
 import { resamplingFor, type Scene } from "./scene.ts";
 import type { StacSource } from "./sources.ts";
@@ -123,17 +124,15 @@ async function fillFrom(source: StacSource, task: LayerTask, strict: boolean): P
   const resampling = new Set<string>();
   for (const [t, items] of found.entries()) {
     if (items.length === 0) continue;
-    const prepared = await prepare(clearest(items, task.maxScenes), source, task);
+    const prepared = await prepare(items, source, task);
     dropped.push(...prepared.dropped);
+    const reading = { reader: task.reader, imagery: layer.imagery, sensor, whole: grid, signal };
+    const chosen = await clearest(prepared.scenes, task.maxScenes, reading);
     const shares = await composeFrame({
-      reader: task.reader,
-      imagery: layer.imagery,
-      sensor,
-      whole: grid,
-      scenes: prepared.scenes,
+      ...reading,
+      scenes: chosen,
       planes: task.planes[t]!,
       valid: task.valid[t]!,
-      signal,
       onDropped: (id, reason) => dropped.push({ id, reason }),
     });
     for (const [scene, pixels] of shares) {
@@ -182,14 +181,6 @@ async function findFrames(
     const { startMs, endMs } = spanOf(frame);
     return items.filter(({ timeMs }) => timeMs !== null && timeMs >= startMs && timeMs < endMs);
   });
-}
-
-/** The items of least cloud, in their order. */
-function clearest(items: readonly StacItem[], most: number | null): readonly StacItem[] {
-  if (most === null || items.length <= most) return items;
-  const cloud = (item: StacItem) => numberProperty(item, "eo:cloud_cover") ?? 0;
-  const chosen = new Set(items.toSorted((a, b) => cloud(a) - cloud(b)).slice(0, most));
-  return items.filter((item) => chosen.has(item));
 }
 
 interface Prepared {

@@ -60,6 +60,12 @@ export async function readScene(
   return layers.some(({ valid }) => valid.includes(1)) ? layers : null;
 }
 
+/** Whether a scene has pixels in the place of `whole`. */
+export async function hasPixels({ bands }: Scene, reading: SceneReading): Promise<boolean> {
+  const layer = await readBand(bands[0]!, reading.whole, { ...reading, subtract: 0 });
+  return layer?.valid.includes(1) ?? false;
+}
+
 /** How the pixels of a file come onto the grid of a place. */
 export function resamplingFor(
   cog: Cog,

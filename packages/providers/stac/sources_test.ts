@@ -284,3 +284,43 @@ test("a catalogue's offset that is taken off already is not taken off again", as
     assertPlane(patch, {}, red(2));
   });
 });
+
+test("items of a collection come page by page, and a collection that is named must be there", async () => {
+  await withWorld(
+    { planetary: [s2Scene("2022-06-10"), s2Scene("2022-06-20", { plus: 6 })] },
+    async (world) => {
+      const { open, server } = world;
+      await open().fetch(request());
+      const answer = await fetch(`${server.url}/planetary/search`, {
+        method: "POST",
+        headers: { "content-type": "application/json" },
+        body: JSON.stringify({ bbox: [-180, -90, 180, 90] }),
+      });
+      const { features } = await answer.json();
+      const put = (path: string, value: unknown) =>
+        server.files.set(path, new TextEncoder().encode(JSON.stringify(value)));
+      put("/ogc/s2", {
+        type: "Collection",
+        id: "s2",
+        links: [{ rel: "items", href: "/ogc/s2/items" }],
+      });
+      put("/ogc/s2/items", {
+        type: "FeatureCollection",
+        features: [features[0]],
+        links: [{ rel: "next", href: "/ogc/s2/page2" }],
+      });
+      put("/ogc/s2/page2", {
+        type: "FeatureCollection",
+        features: [features[1]],
+        links: [{ rel: "next", href: "/ogc/s2/items" }],
+      });
+      const patch = await open({ stac: `${server.url}/ogc/s2` }).fetch(request());
+      assertPlane(patch, {}, red(3 - 1000));
+      assert.equal(patch.provenance.items.length, 2);
+      await assert.rejects(
+        open({ stac: `${server.url}/ogc/s2`, stacCollection: "sentinel-2-l2b" }).fetch(request()),
+        (e) => isRsembedError(e, "not-found") && e.facts.nearest?.[0] === "sentinel-2-l2a",
+      );
+    },
+  );
+});

@@ -155,9 +155,15 @@ test("a hierarchy that is there is replaced as a whole, or refused", async () =>
       (e) => isRsembedError(e, "exists"),
     );
     assert.equal(server.objects.size, 4);
+    const unused = await open("x.zarr");
+    await unused[Symbol.asyncDispose]();
+    assert.equal(server.objects.size, 4);
     const store = await open("x.zarr");
+    assert.equal(server.objects.has("x.zarr/zarr.json"), true);
+    const value = await store.create("m/c/0");
     // from now on nobody takes the old for the new
     assert.equal(server.objects.has("x.zarr/zarr.json"), false);
+    await value.close();
     await writeZarr(store, dataset());
     await store.commit();
     const keys = [...server.objects.keys()];
@@ -210,4 +216,29 @@ test("a session's token is signed with the rest", () => {
   });
   assert.equal(headers["x-amz-security-token"], "abc");
   assert.match(headers["authorization"]!, /SignedHeaders=host;[^,]*x-amz-security-token/);
+});
+
+test("what a killed run left is swept away by the next", async () => {
+  await withBucket(async (server, open) => {
+    server.objects.set("x.zarr/old/zarr.json", new Uint8Array([1]));
+    const store = await open("x.zarr");
+    await writeZarr(store, dataset());
+    await store.commit();
+    assert.equal(server.objects.has("x.zarr/old/zarr.json"), false);
+  });
+});
+
+test("a store gives up cleaning where the service is out, at once", async () => {
+  const server = await startBucket();
+  const options = { credentials, region, endpoint: server.url, backoffMs: 1000 };
+  const store = await s3Store(`s3://${bucket}/x.zarr`, options);
+  for (let i = 0; i < 20; i++) {
+    const value = await store.create(`a/c/${i}`);
+    await value.write(new Uint8Array(10));
+    await value.close();
+  }
+  await server.close();
+  const start = performance.now();
+  await store[Symbol.asyncDispose]();
+  assert(performance.now() - start < 3000);
 });

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { RsembedError, type RunOptions } from "@rsembed/core";
+import { mapPool, RsembedError, type RunOptions } from "@rsembed/core";
 import type { StoreValue, ZarrStore } from "../store.ts";
 import { elementOf, elementsOf, type S3Client, s3Client, type S3Options } from "./client.ts";
 
@@ -18,6 +18,11 @@ export interface S3StoreOptions extends S3Options, RunOptions {
 
 /** Without it nobody sees a hierarchy: it is written last. */
 const rootKey = "zarr.json";
+
+/** Keys that are removed at once. */
+const removalsAtOnce = 16;
+/** Longest time that a store which was not committed is cleaned up, milliseconds. */
+const cleanUpMs = 10_000;
 
 /** Bucket and prefix of `s3://bucket/prefix`. */
 export function parseS3Url(url: string): { bucket: string; prefix: string } {
@@ -34,8 +39,9 @@ export function parseS3Url(url: string): { bucket: string; prefix: string } {
 
 /**
  * A store in a bucket of S3, or of a service that speaks like it. Long values are sent in parts. The root's
- * metadata comes last, so that nobody sees an unfinished hierarchy; what an earlier one left is removed in the end. A
- * store that is disposed of before `commit` takes its values away again.
+ * metadata comes last, so that nobody sees an unfinished hierarchy; what earlier ones left is removed in the end. A bucket
+ * cannot rename: an old hierarchy is hidden when the first value of the new one is written, and is gone if that is never
+ * committed. A store that is disposed of before `commit` takes its values away again, as far as that is done in seconds.
  *
  * @param url Such as `s3://bucket/folder/name.zarr`
  * @throws {RsembedError} `exists` if a hierarchy is there and may not be replaced, `auth` and `unavailable` as the
@@ -59,17 +65,21 @@ export async function s3Store(url: string, options: S3StoreOptions = {}): Promis
       facts: { path: url },
     });
   }
-  // readers must not take old metadata for new values
-  if (root.status !== 404) {
+  let isHidden = root.status === 404;
+  /** Readers must not take old metadata for new values. */
+  const hideOld = async () => {
+    if (isHidden) return;
+    isHidden = true;
     await client.ask({ method: "DELETE", key: `${prefix}/${rootKey}`, signal });
-  }
+  };
   const written = new Set<string>();
   const unfinished = new Set<Upload>();
   let rootBytes: Uint8Array<ArrayBuffer> | null = null;
   let committed = false;
 
   return {
-    create(key) {
+    async create(key) {
+      await hideOld();
       const full = `${prefix}/${key}`;
       // the root is held back until the end, as a whole
       const most = key === rootKey ? Infinity : partBytes;
@@ -86,23 +96,30 @@ export async function s3Store(url: string, options: S3StoreOptions = {}): Promis
           unfinished.delete(upload);
         },
       };
-      return Promise.resolve(value);
+      return value;
     },
     async commit() {
       if (!rootBytes) throw new TypeError("Cannot commit a hierarchy without a root");
       written.add(`${prefix}/${rootKey}`);
       await client.ask({ method: "PUT", key: `${prefix}/${rootKey}`, body: rootBytes, signal });
       committed = true;
-      if (root.status === 404) return;
-      for (const key of await keysBelow(client, `${prefix}/`, signal)) {
-        if (!written.has(key)) await client.ask({ method: "DELETE", key, signal });
-      }
+      // an earlier run may have been killed, and have left no root to tell of it
+      const stale = (await keysBelow(client, `${prefix}/`, signal)).filter((key) =>
+        !written.has(key)
+      );
+      await remove(client, stale, signal);
     },
     async [Symbol.asyncDispose]() {
-      // what cannot be cleaned up must not hide the error that led here
-      for (const upload of unfinished) await upload.abort().catch(() => {});
-      if (committed) return;
-      for (const key of written) await client.ask({ method: "DELETE", key }).catch(() => {});
+      if (committed && unfinished.size === 0) return;
+      // what cannot be cleaned up, or not soon, must not hide the error that led here, nor keep anybody waiting
+      const soon = AbortSignal.timeout(cleanUpMs);
+      const hurried = s3Client(bucket, { ...options, maxRetries: 0 });
+      try {
+        for (const upload of unfinished) await upload.abort(hurried, soon);
+        if (!committed) await remove(hurried, [...written], soon);
+      } catch {
+        // the next run over it sweeps
+      }
     },
   };
 }
@@ -205,13 +222,22 @@ class Upload {
     }
   }
 
-  async abort(): Promise<void> {
+  async abort(client: S3Client, signal: AbortSignal): Promise<void> {
     if (this.#uploadId === null) return;
-    await this.#client.ask({
-      method: "DELETE",
-      key: this.#key,
-      query: { uploadId: this.#uploadId },
-    });
+    const query = { uploadId: this.#uploadId };
+    await client.ask({ method: "DELETE", key: this.#key, query, signal });
+  }
+}
+
+/** Removes keys, several at once. */
+async function remove(
+  client: S3Client,
+  keys: readonly string[],
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const one = async (key: string) => void await client.ask({ method: "DELETE", key, signal });
+  for await (const _ of mapPool(keys, one, { concurrency: removalsAtOnce, signal })) {
+    // each is waited for
   }
 }
 
