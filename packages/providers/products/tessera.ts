@@ -6,7 +6,7 @@
  * @module
  */
 
-import { type Grid, isRsembedError, RsembedError, type RunOptions } from "@rsembed/core";
+import { type Grid, isRsembedError, mapPool, RsembedError, type RunOptions } from "@rsembed/core";
 import { lonLatBounds, transformer } from "../raster/crs.ts";
 import { sourceWindow } from "../raster/lattice.ts";
 import { emptyRaster, type PixelWindow, type Raster, windowGrid } from "../raster/raster.ts";
@@ -32,6 +32,8 @@ const depth = 128;
 const rowsAtOnce = 32;
 /** Cells of a place at most. */
 const maxCells = 400;
+/** Tiles whose headers are read at once. */
+const tilesAtOnce = 8;
 /** Tiles whose headers are kept. */
 const maxTiles = 512;
 
@@ -158,8 +160,12 @@ export function tesseraProduct(root: string, { client, reader }: ProductTools): 
       const raster = emptyRaster(grid, request.dimensions.length);
       const found: Tile[] = [];
       const absent: string[] = [];
-      for (const cell of cells) {
-        const tile = await openTile(cell, request).join(options.signal);
+      const open = async (cell: string) => ({
+        cell,
+        tile: await openTile(cell, request).join(options.signal),
+      });
+      const pool = { concurrency: tilesAtOnce, signal: options.signal };
+      for await (const { cell, tile } of mapPool(cells, open, pool)) {
         if (tile) found.push(tile);
         else absent.push(cell);
       }
