@@ -286,6 +286,11 @@ export const commands: readonly CommandDefinition[] = [
       {
         title: "What",
         options: [
+          {
+            name: "model",
+            value: "NAME[?KEY=VALUE&...]",
+            help: "what this model would see, frame by frame, in place of a collection",
+          },
           { name: "collection", value: "ID", help: "collection [COPERNICUS/S2_SR_HARMONIZED]" },
           { name: "bands", value: "A,B,...", help: "bands [B4,B3,B2]" },
           { name: "value-range", value: "LOW,HIGH", help: "values outside of it are suspicious" },

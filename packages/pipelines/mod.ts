@@ -42,6 +42,12 @@ export {
   inspectProviderPatch,
   type InspectRequest,
 } from "./inspect.ts";
+export {
+  type InputFrame,
+  inspectModelInput,
+  type ModelInputInspection,
+  type ModelInputRequest,
+} from "./inspect_model.ts";
 export { type SceneLook } from "./inspect_scenes.ts";
 export {
   type LoadedExport,

@@ -4,9 +4,14 @@
  * @module
  */
 
-import { safeFileName } from "@rsembed/core";
-import { type Inspection, inspectProviderPatch } from "@rsembed/pipelines";
-import { type Arguments, parseNumbers } from "../args.ts";
+import { parseModelRequest, safeFileName } from "@rsembed/core";
+import {
+  type Inspection,
+  inspectModelInput,
+  inspectProviderPatch,
+  type ModelInputInspection,
+} from "@rsembed/pipelines";
+import { type Arguments, parseNumbers, usageError } from "../args.ts";
 import { exitCodes } from "../exit_codes.ts";
 import type { Io } from "../io.ts";
 import { findPlaces } from "../places.ts";
@@ -19,6 +24,26 @@ function sceneLines({ scenes }: Inspection): string[] {
     const share = `${(100 * valid_frac).toFixed(1)} %`.padStart(8);
     return `  ${datetime}${share}  mean ${means}  ${ids.join(", ")}`;
   });
+}
+
+/** What a model would see of a place, a line a frame. */
+function frameLines(
+  name: string,
+  { ok, model, backend, frames, patch }: ModelInputInspection,
+): string {
+  const [, , height, width] = patch.pixels.shape;
+  const lines = frames.map(({ start, end, report }) => {
+    const when = start === null ? "any date" : `${start}/${end}`;
+    if (!report) return `  ${when}  empty`;
+    const means = report.band_mean.map((mean) => mean.toFixed(0)).join(" ");
+    return `  ${when}  mean ${means}${
+      report.issues.map((issue) => `\n    issue: ${issue}`).join("")
+    }`;
+  });
+  const size = `${width} x ${height} px, ${patch.grid.crs}, ${patch.bands.join(" ")}`;
+  return `${name}: ${ok ? "good" : "SUSPICIOUS"} for ${model}, ${size} (${backend})\n${
+    lines.join("\n")
+  }\n`;
 }
 
 function summary(name: string, inspection: Inspection): string {
@@ -59,21 +84,43 @@ export async function run(args: Arguments, io: Io): Promise<number> {
   };
   const places = await findPlaces(args, () => openSources(args), { signal: io.signal });
   let bad = 0;
+  const model = args.text("model");
+  if (model !== undefined && (args.has("collection") || args.has("bands") || args.has("scenes"))) {
+    throw usageError(
+      "Cannot use --model with --collection, --bands or --scenes: it has its own",
+      "model",
+    );
+  }
+  const fetch = fetchOf(args);
+  const options = {
+    backend: args.text("backend") ?? "auto",
+    settings: settingsOf(args),
+    signal: io.signal,
+  };
   for (const [index, { name, spatial }] of places.entries()) {
     const title = name ?? `place${index}`;
-    const inspection = await inspectProviderPatch({
+    const request = {
       spatial,
       temporal,
-      sensor,
       name: safeFileName(title, "place name"),
       ...(valueRange ? { valueRange } : {}),
       ...(saveDir === undefined ? {} : { saveDir }),
+    };
+    if (model !== undefined) {
+      const seen = await inspectModelInput(parseModelRequest(model), request, {
+        ...options,
+        ...(fetch ? { fetch } : {}),
+      });
+      if (!seen.ok) bad++;
+      const { patch: _, ...rest } = seen;
+      io.out(args.has("json") ? `${JSON.stringify(rest)}\n` : frameLines(title, seen));
+      continue;
+    }
+    const inspection = await inspectProviderPatch({
+      ...request,
+      sensor,
       ...(args.has("scenes") ? { eachScene: true } : {}),
-    }, {
-      backend: args.text("backend") ?? "auto",
-      settings: settingsOf(args),
-      signal: io.signal,
-    });
+    }, options);
     if (!inspection.ok) bad++;
     const { patch, ...rest } = inspection;
     io.out(
