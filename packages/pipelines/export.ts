@@ -38,11 +38,15 @@ import { checkModelKeys, runFingerprint } from "./manifest.ts";
 import type { Outcome, Runner } from "./runner.ts";
 import { sharedRuntime } from "./runtime.ts";
 import { isObjectPath, withExtension } from "./paths.ts";
+import { inFetchOrder, type NumberedPlace } from "./place_order.ts";
 import { ahead, chunked } from "./stages.ts";
 
 /** What to export, where to, and how. Knobs that are left out have the defaults of `exportDefaults`. */
 export interface ExportRequest extends Partial<ExportConfig> {
-  /** Places; an async iterable may be of any length. */
+  /**
+   * Places; an async iterable may be of any length. Those of an array are fetched with their neighbours, so that they
+   * share what is read; rows are in the order given.
+   */
   readonly spatials: readonly Spatial[] | AsyncIterable<Spatial>;
   /** When. @default 2022-06-01/2022-09-01, or any date for local files */
   readonly temporal?: TemporalSpec | null;
@@ -300,8 +304,9 @@ async function runExport(
   let inferredCount = 0;
   let writtenCount = 0;
 
-  const fetchOne = async (place: Spatial, index: number): Promise<FetchedPlace> => {
-    const spatial = validateSpatial(place);
+  const fetchOne = async (place: NumberedPlace): Promise<FetchedPlace> => {
+    const { index } = place;
+    const spatial = validateSpatial(place.spatial);
     const pending = sink.pending(index, spatial);
     if (pending === null) {
       onProgress?.({ stage: "fetch", done: ++fetchedCount, total });
@@ -349,7 +354,8 @@ async function runExport(
   }
 
   try {
-    const fetched = mapPool(spatials, fetchOne, { concurrency: config.numWorkers, signal });
+    const places = inFetchOrder(spatials, run.placeCount);
+    const fetched = mapPool(places, fetchOne, { concurrency: config.numWorkers, signal });
     const chunks = inferred(ahead(chunked(fetched, config.chunkSize), 1));
     for await (const { results, size } of config.asyncWrite ? ahead(chunks, 1) : chunks) {
       if (results.length > 0) await sink.write(results, { signal });
