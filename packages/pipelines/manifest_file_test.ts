@@ -28,9 +28,8 @@ test("exports of one stem keep a manifest each, and find it again", async () => 
       "x.parquet.json",
     ]);
     const dims = async (name: string) => {
-      const { models } = await loadExport(join(folder, name));
-      const { manifest } = await loadExport(join(folder, name));
-      return [Object.keys(models), manifest["data_file"]];
+      await using loaded = await loadExport(join(folder, name));
+      return [Object.keys(loaded.models), loaded.manifest["data_file"]];
     };
     for (const name of ["x.npz", "x.json"]) {
       assert.deepEqual(await dims(name), [["mosaiks"], "x.npz"]);

@@ -86,7 +86,7 @@ test("exportBatch() writes stored embeddings beside those of models that run", a
       saveInputs: false,
     }, { backend: "synthetic", providers });
     assert.equal(report.status, "ok");
-    const loaded = await loadExport(path);
+    await using loaded = await loadExport(path);
     assert.deepEqual(Object.keys(loaded.models), ["gse", "mosaiks"]);
   } finally {
     await rm(folder, { recursive: true });
