@@ -28,7 +28,8 @@ test("exports of one stem keep a manifest each, and find it again", async () => 
       "x.parquet.json",
     ]);
     const dims = async (name: string) => {
-      await using loaded = await loadExport(join(folder, name));
+      const loaded = await loadExport(join(folder, name));
+      await loaded[Symbol.asyncDispose]();
       return [Object.keys(loaded.models), loaded.manifest["data_file"]];
     };
     for (const name of ["x.npz", "x.json"]) {

@@ -34,7 +34,8 @@ test("planExport() reckons what the export then writes, and writes nothing itsel
     assert(plan.estimatedS! > 0 && plan.fetchS > 0 && plan.inferS > 0);
     assert.equal(plan.sampled, 3);
     await exportBatch(request, options);
-    await using loaded = await loadExport(join(folder, "x.npz"));
+    const loaded = await loadExport(join(folder, "x.npz"));
+    await loaded[Symbol.asyncDispose]();
     assert.equal(loaded.itemCount, 5);
   } finally {
     await rm(folder, { recursive: true });

@@ -86,7 +86,8 @@ test("exportBatch() writes stored embeddings beside those of models that run", a
       saveInputs: false,
     }, { backend: "synthetic", providers });
     assert.equal(report.status, "ok");
-    await using loaded = await loadExport(path);
+    const loaded = await loadExport(path);
+    await loaded[Symbol.asyncDispose]();
     assert.deepEqual(Object.keys(loaded.models), ["gse", "mosaiks"]);
   } finally {
     await rm(folder, { recursive: true });
