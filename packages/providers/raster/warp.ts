@@ -146,38 +146,45 @@ function nearestRows(source: Raster, out: Raster, { row, rows, xs, ys }: RowPosi
 
 function bilinearRows(source: Raster, out: Raster, { row, rows, xs, ys }: RowPositions): void {
   const { width: sw, height: sh } = source.grid;
-  const { valid, data } = source;
+  const { valid, data, bands } = source;
   const plane = sw * sh;
   const outPlane = out.grid.width * out.grid.height;
   const start = row * out.grid.width;
-  for (let i = 0; i < rows * out.grid.width; i++) {
+  const count = rows * out.grid.width;
+  for (let i = 0; i < count; i++) {
     const px = xs[i]!, py = ys[i]!;
-    const nearX = Math.floor(px), nearY = Math.floor(py);
-    if (!(nearX >= 0 && nearX < sw && nearY >= 0 && nearY < sh)) continue;
-    if (valid[nearY * sw + nearX] === 0) continue;
+    if (!(px >= 0 && px < sw && py >= 0 && py < sh)) continue;
+    // positions are not negative, so that a cut is a floor
+    if (valid[(py | 0) * sw + (px | 0)] === 0) continue;
     const x = Math.floor(px - 0.5), y = Math.floor(py - 0.5);
     const u = px - 0.5 - x, v = py - 0.5 - y;
-    const x0 = Math.max(0, x), x1 = Math.min(sw - 1, x + 1);
-    const y0 = Math.max(0, y), y1 = Math.min(sh - 1, y + 1);
+    const x0 = x < 0 ? 0 : x, x1 = x + 1 < sw ? x + 1 : x;
+    const y0 = y < 0 ? 0 : y, y1 = y + 1 < sh ? y + 1 : y;
     const a = y0 * sw + x0, b = y0 * sw + x1, c = y1 * sw + x0, d = y1 * sw + x1;
-    let wa = (1 - u) * (1 - v) * valid[a]!;
-    let wb = u * (1 - v) * valid[b]!;
-    let wc = (1 - u) * v * valid[c]!;
-    let wd = u * v * valid[d]!;
+    let wa = (1 - u) * (1 - v), wb = u * (1 - v), wc = (1 - u) * v, wd = u * v;
+    out.valid[start + i] = 1;
+    if ((valid[a]! & valid[b]! & valid[c]! & valid[d]!) === 1) {
+      for (let band = 0, from = 0, to = start + i; band < bands; band++) {
+        out.data[to] = wa * data[from + a]! + wb * data[from + b]! + wc * data[from + c]! +
+          wd * data[from + d]!;
+        from += plane;
+        to += outPlane;
+      }
+      continue;
+    }
+    wa *= valid[a]!;
+    wb *= valid[b]!;
+    wc *= valid[c]!;
+    wd *= valid[d]!;
     // the pixel under the position is valid, and its own weight is never below a quarter
     const total = wa + wb + wc + wd;
-    wa /= total;
-    wb /= total;
-    wc /= total;
-    wd /= total;
-    out.valid[start + i] = 1;
-    for (let band = 0, from = 0; band < source.bands; band++, from += plane) {
+    for (let band = 0, from = 0; band < bands; band++, from += plane) {
       // a weight of zero must also silence NaN and infinity under the mask
       let value = 0;
-      if (wa > 0) value += wa * data[from + a]!;
-      if (wb > 0) value += wb * data[from + b]!;
-      if (wc > 0) value += wc * data[from + c]!;
-      if (wd > 0) value += wd * data[from + d]!;
+      if (wa > 0) value += wa / total * data[from + a]!;
+      if (wb > 0) value += wb / total * data[from + b]!;
+      if (wc > 0) value += wc / total * data[from + c]!;
+      if (wd > 0) value += wd / total * data[from + d]!;
       out.data[band * outPlane + start + i] = value;
     }
   }
