@@ -10,6 +10,7 @@
 import type { LazyTensor } from "@rsembed/models/checkpoint";
 import { type Matrix, transposeMatrix } from "@rsembed/models/layers";
 import {
+  add,
   batch,
   concat,
   conv,
@@ -41,10 +42,12 @@ export interface MosaiksGraphConfig {
   readonly cellSizePx: number;
 }
 
-/** Most responses of one image held at once; more filters are run one group after another. */
+/** Responses of one image to aim at; more filters are run one group after another. */
 const groupResponses = 2 ** 20;
 /** Filters that are worth running together, whatever they hold. */
 const smallestGroup = 32;
+/** Most responses of one image held at once; a group with more is run one strip of rows after another. */
+const stripResponses = 2 ** 22;
 
 /** Number of cells along a side: whole ones, as near to the size wanted as can be. */
 export function cellCount(sidePx: number, cellSizePx: number): number {
@@ -74,6 +77,13 @@ function averages(
     out[i * columns + cells] = 1 / responses;
   }
   return { rows: responses, columns, data: out };
+}
+
+/** Strips of rows, as equal as can be, each of at most `mostRows`. */
+function rowStrips(rows: number, mostRows: number): { start: number; end: number }[] {
+  const count = Math.ceil(rows / Math.max(1, mostRows));
+  const edge = (i: number) => Math.round((rows * i) / count);
+  return Array.from({ length: count }, (_, i) => ({ start: edge(i), end: edge(i + 1) }));
 }
 
 /** Filters and their negatives, (features, bands, k, k). */
@@ -118,6 +128,14 @@ export function mosaiksGraph(shapes: InputShapes, config: MosaiksGraphConfig): G
     smallestGroup,
     Math.floor(groupResponses / (rows.responses * columns.responses)),
   );
+  const mostFilters = Math.min(groupSize, features);
+  const strips = rowStrips(
+    rows.responses,
+    Math.floor(stripResponses / (mostFilters * columns.responses)),
+  ).map(({ start, end }) => ({
+    pixels: slice(image, { axis: 2, start, end: end + k - 1 }),
+    down: slice(down, { axis: 1, start, end }),
+  }));
   const means: Float[] = [];
   for (let start = 0; start < features; start += groupSize) {
     const count = Math.min(groupSize, features - start);
@@ -129,11 +147,11 @@ export function mosaiksGraph(shapes: InputShapes, config: MosaiksGraphConfig): G
       { length: count },
       (_, i) => start + i < features / 2 ? bias : -bias,
     );
-    const responses = relu(conv(image, {
-      weight: parameter(weight),
-      bias: floats([count], biases),
-    }));
-    means.push(matMul(down, matMul(responses, across)));
+    const filters = { weight: parameter(weight), bias: floats([count], biases) };
+    const sums = strips.map(({ pixels, down }) =>
+      matMul(down, matMul(relu(conv(pixels, filters)), across))
+    );
+    means.push(sums.reduce((sum, strip) => add(sum, strip)));
   }
   const all = concat(means, { axis: 1 });
   const last = (axis: number, cells: number) => ({ axis, start: cells, end: cells + 1 });

@@ -72,6 +72,8 @@ for (
     ["an image of one filter's size", [1, 2, 3, 3], plain],
     // 40 features of 200 x 200 responses are run in two groups
     ["more filters than are run at once", [1, 1, 202, 202], { ...plain, features: 40 }],
+    // 32 features of 400 x 398 responses are run in two strips of rows
+    ["more rows than are run at once", [1, 1, 402, 400], { ...plain, features: 32 }],
   ] as const
 ) {
   test(`mosaiksGraph() averages rectified responses of ${name}`, async () => {
@@ -87,25 +89,37 @@ for (
   });
 }
 
-test("mosaiksGraph() averages each cell's own responses", async () => {
-  const image = images([2, 2, 12, 8]);
-  const { grid } = await run(image, plain);
-  assert.deepEqual(grid.dims, [2, 6, 3, 2]);
-  for (let place = 0; place < 2; place++) {
-    for (const [feature, rows] of responses(image, place, plain).entries()) {
-      for (let cell = 0; cell < 6; cell++) {
-        const [x0, y0] = [4 * (cell % 2), 4 * Math.floor(cell / 2)];
-        // pixel p has the response of the filter centred on it; at the edges, of the nearest
-        const at = (p: number, count: number) => Math.min(count - 1, Math.max(0, p - 1));
-        const inside = Array.from(
-          { length: 16 },
-          (_, i) => rows[at(y0 + Math.floor(i / 4), 10)]![at(x0 + i % 4, 6)]!,
-        );
-        assertNear(grid.data[(place * 6 + feature) * 6 + cell] as number, mean(inside));
+for (
+  const [name, shape, config] of [
+    ["a small image", [2, 2, 12, 8], plain],
+    ["an image run in strips", [1, 1, 400, 400], { ...plain, features: 32, cellSizePx: 100 }],
+  ] as const
+) {
+  test(`mosaiksGraph() averages each cell's own responses of ${name}`, async () => {
+    const image = images(shape);
+    const { grid } = await run(image, config);
+    const { features, cellSizePx: side } = config;
+    const [places, , height, width] = shape;
+    const [down, across] = [height / side, width / side];
+    assert.deepEqual(grid.dims, [places, features, down, across]);
+    for (let place = 0; place < places; place++) {
+      for (const [feature, rows] of responses(image, place, config).entries()) {
+        for (let cell = 0; cell < down * across; cell++) {
+          const [x0, y0] = [side * (cell % across), side * Math.floor(cell / across)];
+          // pixel p has the response of the filter centred on it; at the edges, of the nearest
+          const at = (p: number, count: number) => Math.min(count - 1, Math.max(0, p - 1));
+          const inside = Array.from(
+            { length: side ** 2 },
+            (_, i) =>
+              rows[at(y0 + Math.floor(i / side), height - 2)]![at(x0 + i % side, width - 2)]!,
+          );
+          const index = (place * features + feature) * down * across + cell;
+          assertNear(grid.data[index] as number, mean(inside));
+        }
       }
     }
-  }
-});
+  });
+}
 
 test("mosaiksGraph() makes whole cells that cover the image, however the sizes fit", async () => {
   assert.deepEqual([cellCount(50, 16), cellCount(5, 16), cellCount(64, 16)], [3, 1, 4]);

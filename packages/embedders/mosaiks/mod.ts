@@ -71,4 +71,4 @@ function mosaiksEmbedder(model: ResolvedModel): Embedder {
 }
 
 /** The family of `mosaiks`. */
-export const family: Family = { card, graphVersion: 1, embedder: mosaiksEmbedder };
+export const family: Family = { card, graphVersion: 2, embedder: mosaiksEmbedder };
