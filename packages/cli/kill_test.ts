@@ -61,7 +61,12 @@ const runs: readonly (readonly [name: string, args: readonly string[]])[] = [
   ["combined netcdf", ["--out", "run.nc", "--save-inputs"]],
   ["combined zarr", ["--out", "run.zarr", "--output", "grid"]],
   ["combined geoparquet", ["--out", "run.parquet"]],
+  ["combined clay", ["--out", "run.gpq", "--format", "clay"]],
   ["per-item npz", ["--out", "items", "--layout", "per_item"]],
+  ["per-item netcdf", ["--out", "items", "--layout", "per_item", "--format", "netcdf"]],
+  ["per-item geotiff", [
+    ...["--out", "items", "--layout", "per_item", "--format", "geotiff", "--output", "grid"],
+  ]],
 ];
 
 for (const [name, args] of runs) {
