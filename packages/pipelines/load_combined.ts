@@ -4,12 +4,12 @@
  * @module
  */
 
-import { basename, dirname, join } from "node:path";
+import { dirname, join } from "node:path";
 import { arrayKey, RsembedError, type RunOptions } from "@rsembed/core";
 import { type ArrayFile, type FormatCatalog, openArrayFile } from "@rsembed/writers";
 import { type LoadedExport, type LoadedModel, type LoadedRow, readManifest } from "./load.ts";
 import { asFloat32, gather, rowOf } from "./load_rows.ts";
-import { exists, findManifest } from "./manifest_file.ts";
+import { exists, findManifest, namedFile } from "./manifest_file.ts";
 import { manifestPathOf } from "./paths.ts";
 import { type JsonObject, parseSpatialJson, parseTemporalJson } from "./spec_json.ts";
 
@@ -18,10 +18,9 @@ async function arraysBeside(
   manifestPath: string,
   { manifest, formats }: { readonly manifest: JsonObject; readonly formats: FormatCatalog },
 ): Promise<string> {
-  // the name only: a manifest must not lead elsewhere
-  const named = manifest["data_file"];
-  if (typeof named === "string") {
-    const path = join(dirname(manifestPath), basename(named));
+  const named = namedFile(manifest, "data_file");
+  if (named !== null) {
+    const path = join(dirname(manifestPath), named);
     if (await exists(path)) return path;
   }
   const stem = manifestPath.replace(/\.json$/i, "");

@@ -7,6 +7,7 @@
 import { access, open } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { isObjectPath, localPathOf, manifestPathOf } from "./paths.ts";
+import type { JsonObject } from "./spec_json.ts";
 
 /** The start of a manifest, where its own facts stand before those of places. */
 const headBytes = 2 ** 16;
@@ -38,6 +39,13 @@ export async function readHead(
     if (found === undefined) return undefined;
     return found.startsWith('"') ? String(JSON.parse(found)) : found;
   };
+}
+
+/** The file beside a manifest that the first of some keys names: the name only, a manifest must not lead elsewhere. */
+export function namedFile(manifest: JsonObject, ...keys: readonly string[]): string | null {
+  const named = keys.map((key) => manifest[key]).find((value) => typeof value === "string");
+  const name = typeof named === "string" ? basename(named) : "";
+  return ["", ".", ".."].includes(name) ? null : name;
 }
 
 /**

@@ -16,6 +16,7 @@ import {
   type LoadOptions,
   readManifest,
 } from "./load.ts";
+import { namedFile } from "./manifest_file.ts";
 import type { JsonObject } from "./spec_json.ts";
 
 /** What {@linkcode verifyExport} found. */
@@ -98,11 +99,16 @@ async function checkFile(
   } & RunOptions,
 ): Promise<void> {
   const { data_sha256: wanted } = manifest;
-  const name = manifest["npz_path"] ?? manifest["nc_path"] ?? manifest["data_path"];
-  if (typeof wanted !== "string" || typeof name !== "string") return;
-  const found = await fileSha256(join(dirname(path), name), options);
-  if (found === wanted) findings.checksumCount++;
-  else findings.add(`${name}: its SHA-256 is ${found}, the manifest says ${wanted}`);
+  const name = namedFile(manifest, "npz_path", "nc_path", "data_path");
+  if (typeof wanted !== "string" || name === null) return;
+  try {
+    const found = await fileSha256(join(dirname(path), name), options);
+    if (found === wanted) findings.checksumCount++;
+    else findings.add(`${name}: its SHA-256 is ${found}, the manifest says ${wanted}`);
+  } catch (error) {
+    if (options.signal?.aborted) throw error;
+    findings.add(`${name}: ${errorMessage(error)}`);
+  }
 }
 
 /** Holds the arrays of one place against the checksums in its manifest. */
@@ -113,9 +119,9 @@ async function checkItem(
     readonly findings: Findings;
   } & LoadOptions,
 ): Promise<void> {
-  const name = manifest["npz_path"] ?? manifest["nc_path"] ?? manifest["data_path"];
+  const name = namedFile(manifest, "npz_path", "nc_path", "data_path");
   const models = manifest["models"];
-  if (typeof name !== "string" || !Array.isArray(models)) return;
+  if (name === null || !Array.isArray(models)) return;
   try {
     const file = await openArrayFile(join(dir, name), options);
     try {

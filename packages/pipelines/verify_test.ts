@@ -1,6 +1,6 @@
 import { type ExportTarget, grid, isRsembedError, pointBuffer } from "@rsembed/core";
 import assert from "node:assert/strict";
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { copyFile, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
@@ -67,4 +67,19 @@ test("verifyExport() tells a file that is damaged or missing", async () => {
     verifyExport(join(dir, "none.npz")),
     (error) => isRsembedError(error, "not-found"),
   );
+});
+
+test("verifyExport() reads no file that a manifest names outside of its folder", async () => {
+  const dir = await folder();
+  const path = join(dir, "inside", "run.npz");
+  await exported({ layout: "combined", path });
+  await copyFile(path, join(dir, "outside.npz"));
+  const manifest = join(dir, "inside", "run.json");
+  const text = await readFile(manifest, "utf8");
+  const led = text.replace(/"npz_path": "[^"]*"/, '"npz_path": "../outside.npz"');
+  assert.notEqual(led, text);
+  await writeFile(manifest, led);
+  const { ok, checksumCount, problems } = await verifyExport(path);
+  assert.deepEqual([ok, checksumCount], [false, 0]);
+  assert.match(problems[0]!, /^outside\.npz: .*ENOENT/);
 });
