@@ -4,7 +4,13 @@
  * @module
  */
 
-import { errorMessage, type HubWeights, RsembedError, type WeightsRef } from "@rsembed/core";
+import {
+  errorMessage,
+  type HubWeights,
+  RsembedError,
+  statusFacts,
+  type WeightsRef,
+} from "@rsembed/core";
 
 /** How to reach the hub. */
 export interface HubConnection {
@@ -20,14 +26,6 @@ export function fileUrl(endpoint: string, { repo, revision, file }: HubWeights):
     .map((part, i) => i === 2 ? part : part.split("/").map(encodeURIComponent).join("/"))
     .join("/");
   return new URL(`${endpoint.replace(/\/+$/, "")}/${path}`);
-}
-
-/** Milliseconds of a `Retry-After` header, in seconds or as a date. */
-export function retryAfterMs(value: string | null): number | undefined {
-  if (value === null) return undefined;
-  const seconds = Number(value);
-  const ms = Number.isFinite(seconds) ? 1000 * seconds : Date.parse(value) - Date.now();
-  return Number.isFinite(ms) && ms > 0 ? ms : undefined;
 }
 
 /**
@@ -53,14 +51,8 @@ export function refuseStatus(response: Response, ref: WeightsRef): never {
       facts: { name: `${repo}/${file}` },
     });
   }
-  const after = retryAfterMs(response.headers.get("retry-after"));
   throw new RsembedError("unavailable", `Cannot download ${what}: ${server} answers ${status}`, {
-    facts: {
-      resource: repo,
-      status,
-      ...(after === undefined ? {} : { retryAfterMs: after }),
-      ...(status >= 500 || status === 429 || status === 408 ? {} : { permanent: true }),
-    },
+    facts: { resource: repo, ...statusFacts(status, response.headers.get("retry-after")) },
   });
 }
 

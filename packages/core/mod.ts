@@ -17,6 +17,7 @@
  * @module
  */
 
+export { concatBytes } from "./bytes.ts";
 export {
   type HubWeights,
   type Int8Verification,
@@ -58,6 +59,13 @@ export {
   utmCrs,
 } from "./grid.ts";
 export { fromHalf, toHalf } from "./half.ts";
+export {
+  boundedBody,
+  type BoundedBodyOptions,
+  retryAfterMs,
+  type StatusFacts,
+  statusFacts,
+} from "./http.ts";
 export {
   type ModelRequest,
   type OptionValue,

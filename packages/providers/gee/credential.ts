@@ -4,8 +4,8 @@
  * @module
  */
 
-import { RsembedError } from "@rsembed/core";
-import { boundedBody, loopbackOrHttps, withTimeout } from "../http/requests.ts";
+import { boundedBody, RsembedError } from "@rsembed/core";
+import { loopbackOrHttps, withTimeout } from "../http/requests.ts";
 
 /** A token and its end. */
 export interface AccessToken {

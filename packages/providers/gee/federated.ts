@@ -8,7 +8,7 @@
  */
 
 import { readFile } from "node:fs/promises";
-import { RsembedError } from "@rsembed/core";
+import { boundedBody, RsembedError } from "@rsembed/core";
 import {
   type AccessToken,
   askForToken,
@@ -17,7 +17,7 @@ import {
   oauthToken,
   scopes,
 } from "./credential.ts";
-import { boundedBody, loopbackOrHttps, withTimeout } from "../http/requests.ts";
+import { loopbackOrHttps, withTimeout } from "../http/requests.ts";
 
 type Fields = Readonly<Record<string, unknown>>;
 

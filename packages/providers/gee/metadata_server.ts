@@ -6,9 +6,9 @@
  * @module
  */
 
-import { RsembedError } from "@rsembed/core";
+import { boundedBody, RsembedError } from "@rsembed/core";
 import { type Credential, jsonObject, oauthToken } from "./credential.ts";
-import { boundedBody, withTimeout } from "../http/requests.ts";
+import { withTimeout } from "../http/requests.ts";
 
 /** Time after which there is no such service here, milliseconds. */
 const probeMs = 1000;

@@ -5,19 +5,20 @@
  */
 
 import {
+  boundedBody,
   errorMessage,
   type Grid,
   isRsembedError,
   isTransient,
   retry,
+  retryAfterMs,
   RsembedError,
   type RunOptions,
 } from "@rsembed/core";
 import { encodeExpression, type Expression, type ExpressionGraph } from "./expression.ts";
 import { createLimiter, type Limiter } from "../http/limiter.ts";
 import { type BandPlanes, readNpy } from "./npy.ts";
-import { boundedBody, loopbackOrHttps, withTimeout } from "../http/requests.ts";
-import { retryAfterMs } from "../http/retry_after.ts";
+import { loopbackOrHttps, withTimeout } from "../http/requests.ts";
 import { type Refusal, refusalError, refusalMessage } from "./service_errors.ts";
 import type { TokenSource } from "./tokens.ts";
 

@@ -4,9 +4,16 @@
  * @module
  */
 
-import { errorMessage, isTransient, retry, RsembedError, type RunOptions } from "@rsembed/core";
-import { boundedBody, withTimeout } from "./requests.ts";
-import { retryAfterMs } from "./retry_after.ts";
+import {
+  boundedBody,
+  errorMessage,
+  isTransient,
+  retry,
+  RsembedError,
+  type RunOptions,
+  statusFacts,
+} from "@rsembed/core";
+import { withTimeout } from "./requests.ts";
 
 /** Longest text of a refusal that is shown. */
 const maxShown = 200;
@@ -98,14 +105,7 @@ async function refusal(response: Response, address: URL): Promise<RsembedError> 
   if (status === 400 || status === 405 || status === 422) {
     return new RsembedError("spec", message, { facts: { field: "url", value: address.href } });
   }
-  const after = retryAfterMs(response.headers.get("retry-after"));
-  const mayPass = status === 408 || status === 429 || status >= 500;
   return new RsembedError("unavailable", message, {
-    facts: {
-      resource: host,
-      status,
-      ...(after === undefined ? {} : { retryAfterMs: after }),
-      ...(mayPass ? {} : { permanent: true }),
-    },
+    facts: { resource: host, ...statusFacts(status, response.headers.get("retry-after")) },
   });
 }

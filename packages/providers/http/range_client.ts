@@ -4,10 +4,17 @@
  * @module
  */
 
-import { isRsembedError, isTransient, retry, RsembedError, type RunOptions } from "@rsembed/core";
+import {
+  boundedBody,
+  isRsembedError,
+  isTransient,
+  retry,
+  RsembedError,
+  type RunOptions,
+  statusFacts,
+} from "@rsembed/core";
 import { createHostGate, type HostGate } from "./host_gate.ts";
-import { boundedBody, withTimeout } from "./requests.ts";
-import { retryAfterMs } from "./retry_after.ts";
+import { withTimeout } from "./requests.ts";
 
 /** Turns the address that a catalogue gives into the one to ask. */
 export interface AddressSigner {
@@ -183,15 +190,8 @@ async function partOf(
       facts: { service: host },
     });
   }
-  const after = retryAfterMs(response.headers.get("retry-after"));
-  const mayPass = status === 408 || status === 429 || status >= 500;
   throw new RsembedError("unavailable", `Cannot read "${href}": ${host} answers ${status}`, {
-    facts: {
-      resource: host,
-      status,
-      ...(after === undefined ? {} : { retryAfterMs: after }),
-      ...(mayPass ? {} : { permanent: true }),
-    },
+    facts: { resource: host, ...statusFacts(status, response.headers.get("retry-after")) },
   });
 }
 

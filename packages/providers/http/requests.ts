@@ -83,47 +83,6 @@ function causes(error: unknown): string {
   return text.replace(/\?[^\s)"']+/g, "?...");
 }
 
-/**
- * The bytes of an answer.
- *
- * @param maxBytes Bytes at most, after decompression
- * @throws {RsembedError} `corrupt` if there are more, unless the rest may be `cut`
- */
-export async function boundedBody(
-  response: Response,
-  maxBytes: number,
-  { cut = false }: { readonly cut?: boolean } = {},
-): Promise<Uint8Array<ArrayBuffer>> {
-  const chunks: Uint8Array<ArrayBuffer>[] = [];
-  let total = 0;
-  const reader = response.body?.getReader();
-  while (reader) {
-    const { done, value } = await reader.read();
-    if (done) break;
-    chunks.push(value);
-    total += value.length;
-    if (total <= maxBytes) continue;
-    await reader.cancel();
-    if (cut) break;
-    const source = new URL(response.url).host;
-    throw new RsembedError(
-      "corrupt",
-      `Cannot read the answer of ${source}: it has more than ${maxBytes} bytes`,
-      {
-        facts: { source },
-      },
-    );
-  }
-  if (chunks.length === 1) return chunks[0]!;
-  const bytes = new Uint8Array(total);
-  let at = 0;
-  for (const chunk of chunks) {
-    bytes.set(chunk, at);
-    at += chunk.length;
-  }
-  return bytes;
-}
-
 /** Waits for what others wait for too: an abort ends the wait with the signal's reason, not the work. */
 export function unlessAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   if (!signal) return work;

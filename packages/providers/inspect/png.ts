@@ -7,6 +7,7 @@
  */
 
 import { crc32, deflateSync } from "node:zlib";
+import { concatBytes } from "@rsembed/core";
 
 const signature = Uint8Array.of(0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a);
 /** Colour types of 1 to 4 samples a pixel: grey, grey + alpha, RGB, RGBA. */
@@ -76,11 +77,5 @@ export function encodePng({ width, height, samples, data }: Image): Uint8Array<A
     chunk("IDAT", deflateSync(rows)),
     chunk("IEND", new Uint8Array(0)),
   ];
-  const png = new Uint8Array(parts.reduce((n, part) => n + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    png.set(part, at);
-    at += part.length;
-  }
-  return png;
+  return concatBytes(parts);
 }

@@ -6,6 +6,7 @@
  * @module
  */
 
+import { concatBytes } from "@rsembed/core";
 import { type AtomicFile, createAtomic } from "../atomic.ts";
 import type { WriteOptions } from "../writer.ts";
 import { openCompression } from "./compress.ts";
@@ -97,16 +98,6 @@ function leafCount({ children }: SchemaNode): number {
   return children ? children.reduce((sum, child) => sum + leafCount(child), 0) : 1;
 }
 
-function joined(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
-  const all = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    all.set(part, at);
-    at += part.length;
-  }
-  return all;
-}
-
 const magic = new TextEncoder().encode("PAR1");
 
 /** Starts a Parquet file. */
@@ -140,7 +131,7 @@ export async function createParquet(
     let [values, plain] = [0, 0];
     for await (const { count, parts } of pages) {
       signal?.throwIfAborted();
-      const body = joined(parts);
+      const body = concatBytes(parts);
       const compressed = compress(body);
       const header = encodeThrift({
         1: { i32: 0 },

@@ -5,8 +5,16 @@
  */
 
 import process from "node:process";
-import { errorMessage, isRsembedError, isTransient, retry, RsembedError } from "@rsembed/core";
-import type { RunOptions } from "@rsembed/core";
+import {
+  boundedBody,
+  errorMessage,
+  isRsembedError,
+  isTransient,
+  retry,
+  RsembedError,
+  type RunOptions,
+  statusFacts,
+} from "@rsembed/core";
 import { encodeKey, type S3Credentials, signedHeaders } from "./signature.ts";
 
 /** Where a bucket is, and who asks. What is left out comes from the usual environment variables. */
@@ -102,13 +110,12 @@ export function s3Client(bucket: string, options: S3Options = {}): S3Client {
         redirect: "error",
         signal: signal ? AbortSignal.any([signal, timeout]) : timeout,
       });
-      const bytes = new Uint8Array(await response.arrayBuffer());
-      const text = new TextDecoder().decode(bytes.subarray(0, maxAnswerBytes));
-      const { status } = response;
-      const isAnswer = response.ok ||
-        (status === 404 && (method === "HEAD" || method === "DELETE"));
+      const { status, ok } = response;
+      const isAnswer = ok || (status === 404 && (method === "HEAD" || method === "DELETE"));
+      const bytes = await boundedBody(response, maxAnswerBytes, { cut: !isAnswer });
+      const text = new TextDecoder().decode(bytes);
       if (isAnswer) return { status, headers: response.headers, text };
-      throw refusal(status, text, url);
+      throw refusal(response, text, url);
     } catch (cause) {
       signal?.throwIfAborted();
       if (isRsembedError(cause)) throw cause;
@@ -155,7 +162,7 @@ function baseOf(
   return `${endpoint.replace(/\/+$/, "")}/${bucket}`;
 }
 
-function refusal(status: number, text: string, url: URL): RsembedError {
+function refusal({ status, headers }: Response, text: string, url: URL): RsembedError {
   const said = [elementOf(text, "Code"), elementOf(text, "Message")].filter(Boolean).join(", ");
   const message = `Cannot ask ${url.host}: it answers ${status}${said === "" ? "" : `, ${said}`}`;
   // a clock that is wrong, or a bucket elsewhere, is no matter of waiting
@@ -165,9 +172,8 @@ function refusal(status: number, text: string, url: URL): RsembedError {
   if (status === 404) {
     return new RsembedError("not-found", message, { facts: { name: url.pathname } });
   }
-  const mayPass = status === 408 || status === 429 || status >= 500;
   return new RsembedError("unavailable", message, {
-    facts: { resource: url.host, status, ...(mayPass ? {} : { permanent: true }) },
+    facts: { resource: url.host, ...statusFacts(status, headers.get("retry-after")) },
   });
 }
 

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { mapPool, RsembedError, type RunOptions } from "@rsembed/core";
+import { concatBytes, mapPool, RsembedError, type RunOptions } from "@rsembed/core";
 import type { StoreValue, ZarrStore } from "../store.ts";
 import { elementOf, elementsOf, type S3Client, s3Client, type S3Options } from "./client.ts";
 
@@ -153,13 +153,7 @@ class Upload {
 
   /** What is held, and not sent. */
   held(): Uint8Array<ArrayBuffer> {
-    const all = new Uint8Array(this.#length);
-    let at = 0;
-    for (const chunk of this.#chunks) {
-      all.set(chunk, at);
-      at += chunk.length;
-    }
-    return all;
+    return concatBytes(this.#chunks);
   }
 
   async #sendPart(): Promise<void> {
