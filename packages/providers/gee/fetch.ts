@@ -6,23 +6,19 @@
 
 import {
   type Bounds,
-  dayMs,
-  formatDate,
   type Grid,
   gridBounds,
   type ImageryRequest,
   mapPool,
   ndarray,
-  parseDate,
   type Patch,
   RsembedError,
   type RunOptions,
   type SensorSpec,
-  type SourceItem,
   type Spatial,
-  type TimeRange,
 } from "@rsembed/core";
-import { mercatorMaxLat, transformer } from "../raster/crs.ts";
+import { daysOf, distinctItems, noImagery } from "../found.ts";
+import { mercatorBounds } from "../raster/mercator.ts";
 import { checkPatchSize } from "../raster/patch_size.ts";
 import { placeGrid } from "../raster/place_grid.ts";
 import { collectionFacts } from "./collections.ts";
@@ -103,7 +99,7 @@ export async function fetchPlace(
   for (const layer of layers) {
     const ofLayer = answers.filter((done) => done.layer === layer);
     if (ofLayer.every(({ answer }) => answer.isEmpty)) {
-      throw noData(layer.id, frames, ofLayer[0]!.answer);
+      throw noImagery(layer.id, frames, ofLayer[0]!.answer.emptyBecause ?? "");
     }
   }
   const valid = ndarray("uint8", { axes: ["t", "y", "x"], shape: [frames.length, height, width] });
@@ -115,14 +111,18 @@ export async function fetchPlace(
     pixels,
     bands: sensor.bands,
     times: frames.map((frame, t) =>
-      frame ?? daysOf(answers.filter((done) => done.t === t).flatMap(({ answer }) => answer.items))
+      frame ?? daysOf(
+        answers.flatMap((done) =>
+          done.t === t ? done.answer.items.map(({ datetime }) => datetime) : []
+        ),
+      )
     ),
     grid,
     valid,
     provenance: {
       provider: source.provider,
       source: layers.map(({ id }) => id).join("+"),
-      items: distinct(items.flat()),
+      items: distinctItems(items.flat()),
       notes: notesOf({
         sensor,
         layers,
@@ -176,17 +176,7 @@ function checkWindows(id: string, frames: ImageryRequest["frames"]): void {
  */
 function regionOf(spatial: Spatial, grid: Grid): Bounds {
   if (spatial.kind === "footprint" || grid.crs !== "EPSG:3857") return gridBounds(grid);
-  const forward = transformer("EPSG:4326", grid.crs);
-  if (spatial.kind === "point") {
-    const [x, y] = forward.point([spatial.lon, spatial.lat]);
-    const { bufferM } = spatial;
-    return { minX: x - bufferM, minY: y - bufferM, maxX: x + bufferM, maxY: y + bufferM };
-  }
-  const clamp = (lat: number) => Math.max(-mercatorMaxLat, Math.min(mercatorMaxLat, lat));
-  const [minX, minY] = forward.point([spatial.minLon, clamp(spatial.minLat)]);
-  const [x, maxY] = forward.point([spatial.maxLon, clamp(spatial.maxLat)]);
-  const world = 2 * forward.point([180, 0])[0];
-  return { minX, minY, maxX: spatial.maxLon < spatial.minLon ? x + world : x, maxY };
+  return mercatorBounds(spatial);
 }
 
 /** Puts the fill value where a band has no imagery, and marks pixels where all bands have some. */
@@ -200,21 +190,6 @@ function fillMissing(data: Float32Array, valid: Uint8Array, fillValue: number): 
     }
     if (++at === valid.length) at = 0;
   }
-}
-
-function distinct(items: readonly SourceItem[]): SourceItem[] {
-  const byId = new Map(items.map((item) => [item.id, item]));
-  const order = (item: SourceItem) => `${item.datetime ?? ""} ${item.id}`;
-  return [...byId.values()].sort((a, b) => order(a) < order(b) ? -1 : 1);
-}
-
-/** From the first day to the last; `null` where there is none. */
-function daysOf(items: readonly SourceItem[]): TimeRange | null {
-  const times = items.flatMap(({ datetime }) => datetime === null ? [] : [parseDate(datetime)]);
-  if (times.length === 0 || times.length < items.length) return null;
-  const last = times.reduce((a, b) => Math.max(a, b));
-  const first = times.reduce((a, b) => Math.min(a, b));
-  return { start: formatDate(first), end: formatDate(last + dayMs) };
 }
 
 interface NotesOptions {
@@ -253,15 +228,4 @@ function notesOf({ sensor, layers, answers, emptyFrames }: NotesOptions): Record
       }
       : {}),
   };
-}
-
-function noData(id: string, frames: ImageryRequest["frames"], answer: LayerAnswer): RsembedError {
-  const windows = frames.map((frame) => frame ? `${frame.start}/${frame.end}` : "any time");
-  const shown = windows.length > 3 ? `${windows[0]} to ${windows.at(-1)}` : windows.join(", ");
-  const hint = answer.emptyBecause === null ? "" : ` (${answer.emptyBecause})`;
-  return new RsembedError(
-    "no-data",
-    `Cannot find imagery of the place in ${id}: no scene has pixels there from ${shown}${hint}, try a longer time range or a higher cloudyPct`,
-    { facts: { source: id } },
-  );
 }

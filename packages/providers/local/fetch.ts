@@ -15,7 +15,8 @@ import {
   type SensorSpec,
   type TimeRange,
 } from "@rsembed/core";
-import { blocksOf, putBlock } from "../raster/blocks.ts";
+import { daysOf } from "../found.ts";
+import { blocksOf, putRaster } from "../raster/blocks.ts";
 import { composite } from "../raster/composite.ts";
 import { lonLatBounds } from "../raster/crs.ts";
 import { pixelsPerPixel, sourceWindow } from "../raster/lattice.ts";
@@ -26,7 +27,7 @@ import { type Raster, windowGrid } from "../raster/raster.ts";
 import { chooseResampling, type ResamplingDone, warp } from "../raster/warp.ts";
 import { findBands } from "./bands.ts";
 import { openGeoTiff } from "../tiff/geotiff.ts";
-import { dayWindow, type Scene } from "./scene.ts";
+import type { Scene } from "./scene.ts";
 
 /** Values held at once while scenes are warped and stacked: 256 MiB. */
 const stackValues = 2 ** 26;
@@ -86,7 +87,7 @@ export async function cutPlace(
     });
     if (took.length === 0) emptyFrames.push(t);
     for (const scene of took) used.add(scene);
-    times.push(frame ?? daysOf(took));
+    times.push(frame ?? daysOf(took.map(({ day }) => day)));
     onProgress?.({ stage: "fetch", done: t + 1, total: frames.length });
   }
   if (used.size === 0) throw noData(local, near, frames);
@@ -128,14 +129,6 @@ function byDay(a: Scene, b: Scene): number {
   const [first, second] = [a.day ?? "", b.day ?? ""];
   if (first !== second) return first < second ? -1 : 1;
   return a.path < b.path ? -1 : a.path > b.path ? 1 : 0;
-}
-
-/** From the first day to the last; `null` where a file has none. */
-function daysOf(scenes: readonly Scene[]): TimeRange | null {
-  const days = scenes.map((scene) => scene.day);
-  const first = days[0], last = days.at(-1);
-  if (!first || !last || days.includes(null)) return null;
-  return { start: first, end: dayWindow(last).end };
 }
 
 function noData(
@@ -191,13 +184,7 @@ async function fillFrame(task: FrameTask): Promise<Scene[]> {
     }
     if (layers.length === 0) continue;
     const block = composite(layers, sensor.composite);
-    putBlock(block.valid, window, { plane: valid, width: grid.width });
-    for (const band of sensor.bands.keys()) {
-      putBlock(bandOf(block, band), window, {
-        plane: bandOf({ grid, data }, band),
-        width: grid.width,
-      });
-    }
+    putRaster(block, window, { grid, data, valid });
   }
   fillMissing(task);
   return scenes.filter((scene) => took.has(scene));
@@ -241,15 +228,6 @@ async function readLayer(
   }
   const layer = warp(pixels, target, how === "copy" ? {} : { resampling: how });
   return layer.valid.includes(1) ? layer : null;
-}
-
-/** One band of (C, H, W). */
-function bandOf(
-  { grid, data }: Pick<Raster, "grid" | "data">,
-  band: number,
-): Float32Array<ArrayBuffer> {
-  const plane = grid.width * grid.height;
-  return data.subarray(band * plane, (band + 1) * plane);
 }
 
 function fillMissing({ data, valid, sensor }: FrameTask): void {

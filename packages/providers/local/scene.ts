@@ -7,14 +7,7 @@
 
 import { readFile, stat } from "node:fs/promises";
 import { basename } from "node:path";
-import {
-  dayMs,
-  errorMessage,
-  formatDate,
-  parseDate,
-  RsembedError,
-  type TimeRange,
-} from "@rsembed/core";
+import { errorMessage, formatDate, parseDate, RsembedError } from "@rsembed/core";
 import { type LonLatBounds, lonLatBounds } from "../raster/crs.ts";
 import type { ProviderSettings } from "../provider.ts";
 import { acquisitionDay } from "./dates.ts";
@@ -76,11 +69,6 @@ export async function readScene(path: string, settings: ProviderSettings): Promi
       setting: settings.date === undefined ? null : toDay(settings.date),
     }),
   };
-}
-
-/** The window of a day, `[day, next day)`. */
-export function dayWindow(day: string): TimeRange {
-  return { start: day, end: formatDate(parseDate(day) + dayMs) };
 }
 
 function toDay(date: string): string {

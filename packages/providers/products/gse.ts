@@ -8,7 +8,7 @@
 
 import { errorMessage, RsembedError, type RunOptions } from "@rsembed/core";
 import { keepWork } from "../http/kept_work.ts";
-import { blocksOf, putBlock } from "../raster/blocks.ts";
+import { blocksOf, putRaster } from "../raster/blocks.ts";
 import { lonLatBounds } from "../raster/crs.ts";
 import { sourceWindow } from "../raster/lattice.ts";
 import { lonLatMeet } from "../raster/lonlat.ts";
@@ -128,14 +128,7 @@ async function readFiles(
       const layer = warp(pixels, target, { resampling: "nearest" });
       if (fillFrom(block, layer) > 0) used.add(file);
     }
-    const plane = grid.width * grid.height, blockPlane = window.width * window.height;
-    for (const d of dimensions.keys()) {
-      putBlock(block.data.subarray(d * blockPlane, (d + 1) * blockPlane), window, {
-        plane: raster.data.subarray(d * plane, (d + 1) * plane),
-        width: grid.width,
-      });
-    }
-    putBlock(block.valid, window, { plane: raster.valid, width: grid.width });
+    putRaster(block, window, raster);
   }
   return { raster, used: [...used] };
 }

@@ -17,7 +17,8 @@ import {
   type SensorSpec,
   type Spatial,
 } from "@rsembed/core";
-import { groundCrs, isGeographic, lonLatBounds, mercatorMaxLat, transformer } from "./crs.ts";
+import { groundCrs, isGeographic, lonLatBounds, transformer } from "./crs.ts";
+import { mercatorBounds } from "./mercator.ts";
 
 /** Longest side of a grid, px. */
 export const maxGridSidePx = 16_384;
@@ -167,43 +168,18 @@ function boxGrid(box: Omit<BBox, "kind">, { crs, scaleM }: LayoutOptions): Grid 
 }
 
 function mercatorGrid(place: PointBuffer | BBox, scaleM: number): Grid {
-  const crs = "EPSG:3857";
-  const forward = transformer("EPSG:4326", crs);
-  let bounds: Bounds;
-  // the difference of both edges would carry dust, and points of one buffer would differ in size
-  let extent: number | null = null;
-  if (place.kind === "point") {
-    if (Math.abs(place.lat) > mercatorMaxLat) throw offMap(place.lat);
-    const [x, y] = forward.point([place.lon, place.lat]);
-    const { bufferM } = place;
-    extent = 2 * bufferM;
-    bounds = { minX: x - bufferM, minY: y - bufferM, maxX: x + bufferM, maxY: y + bufferM };
-  } else {
-    const clamp = (lat: number) => Math.max(-mercatorMaxLat, Math.min(mercatorMaxLat, lat));
-    if (clamp(place.minLat) >= clamp(place.maxLat)) throw offMap(place.minLat);
-    const [minX, minY] = forward.point([place.minLon, clamp(place.minLat)]);
-    const [x, maxY] = forward.point([place.maxLon, clamp(place.maxLat)]);
-    // the map repeats east of the antimeridian, so that such a box stays in one piece
-    const world = 2 * forward.point([180, 0])[0];
-    bounds = { minX, minY, maxX: place.maxLon < place.minLon ? x + world : x, maxY };
-  }
+  const bounds = mercatorBounds(place);
   const count = (span: number) => Math.max(1, Math.round(span / scaleM));
+  // the difference of both edges would carry dust, and points of one buffer would differ in size
+  const extent = place.kind === "point" ? 2 * place.bufferM : null;
   return checkedGrid(northUpGrid({
-    crs,
+    crs: "EPSG:3857",
     west: Math.floor(bounds.minX / scaleM + dustPx) * scaleM,
     north: Math.ceil(bounds.maxY / scaleM - dustPx) * scaleM,
     pixelSize: scaleM,
     width: count(extent ?? bounds.maxX - bounds.minX),
     height: count(extent ?? bounds.maxY - bounds.minY),
   }));
-}
-
-function offMap(lat: number): RsembedError {
-  return new RsembedError(
-    "unsupported",
-    `Cannot lay out a webmercator grid at latitude ${lat}: the map ends at 85.05 degrees, use the utm projection`,
-    { facts: { feature: `webmercator at latitude ${lat}` } },
-  );
 }
 
 function footprintGrid({ grid, lon, lat }: Footprint, scaleM: number): Grid {

@@ -5,17 +5,14 @@
  */
 
 import {
-  dayMs,
-  formatDate,
   type ImageryRequest,
   ndarray,
   type Patch,
   RsembedError,
   type RunOptions,
   type SensorSpec,
-  type SourceItem,
-  type TimeRange,
 } from "@rsembed/core";
+import { daysOf, distinctItems } from "../found.ts";
 import { checkPatchSize } from "../raster/patch_size.ts";
 import { placeGrid } from "../raster/place_grid.ts";
 import type { CogReader } from "../tiff/cog.ts";
@@ -108,16 +105,23 @@ export async function fetchPlace(
       { facts: { source: sensor.collection } },
     );
   }
+  const scenes = scenesOf(answers);
   return {
     pixels,
     bands: sensor.bands,
-    times: frames.map((frame, t) => frame ?? daysOf(answers, t)),
+    times: frames.map((frame, t) =>
+      frame ?? daysOf(
+        scenes.flatMap(({ t: of, item }) => of === t ? [datetimeOf(item.timeMs)] : []),
+      )
+    ),
     grid,
     valid,
     provenance: {
       provider: place.provider,
       source: answers.map(({ source }) => [source.name, ...source.collections].join("/")).join("+"),
-      items: itemsOf(answers),
+      items: distinctItems(
+        scenes.map(({ item: { id, timeMs } }) => ({ id, datetime: datetimeOf(timeMs) })),
+      ),
       notes: notesOf({ sensor, layers, answers, emptyFrames }),
     },
   };
@@ -162,22 +166,6 @@ function scenesOf(answers: readonly LayerAnswer[]): UsedScene[] {
   return scenes.sort((a, b) =>
     (a.item.timeMs ?? 0) - (b.item.timeMs ?? 0) || (a.item.id < b.item.id ? -1 : 1)
   );
-}
-
-function itemsOf(answers: readonly LayerAnswer[]): SourceItem[] {
-  const byId = new Map<string, SourceItem>();
-  for (const { item: { id, timeMs } } of scenesOf(answers)) {
-    byId.set(id, { id, datetime: datetimeOf(timeMs) });
-  }
-  return [...byId.values()];
-}
-
-/** From the first day to the last of a frame; `null` where that is not known. */
-function daysOf(answers: readonly LayerAnswer[], t: number): TimeRange | null {
-  const times = scenesOf(answers).filter((scene) => scene.t === t).map(({ item }) => item.timeMs);
-  const first = times[0], last = times.at(-1);
-  if (first == null || last == null) return null;
-  return { start: formatDate(first), end: formatDate(last + dayMs) };
 }
 
 interface NotesOptions {

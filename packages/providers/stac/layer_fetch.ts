@@ -10,10 +10,10 @@ import {
   type ImageryRequest,
   isRsembedError,
   mapPool,
-  RsembedError,
   type RunOptions,
   type SensorSpec,
 } from "@rsembed/core";
+import { noImagery } from "../found.ts";
 import { lonLatBounds } from "../raster/crs.ts";
 import type { CogReader } from "../tiff/cog.ts";
 import { findAsset, findBands } from "./assets.ts";
@@ -101,15 +101,7 @@ export async function fetchLayer(task: LayerTask): Promise<LayerAnswer> {
     }
   }
   if (failure !== null) throw failure;
-  const windows = task.frames.map((frame) => frame ? `${frame.start}/${frame.end}` : "any time");
-  const shown = windows.length > 3 ? `${windows[0]} to ${windows.at(-1)}` : windows.join(", ");
-  throw new RsembedError(
-    "no-data",
-    `Cannot find imagery of the place in ${layer.id}: no scene has pixels there from ${shown} (${
-      passedOver.join("; ")
-    }), try a longer time range or a higher cloudyPct`,
-    { facts: { source: layer.id } },
-  );
+  throw noImagery(layer.id, task.frames, passedOver.join("; "));
 }
 
 type Filled = Pick<LayerAnswer, "scenes" | "dropped" | "resampling">;

@@ -11,11 +11,11 @@ import {
   RsembedError,
   type RunOptions,
 } from "@rsembed/core";
+import { keepWork, type KeptWork } from "../http/kept_work.ts";
 import type { RangeClient } from "../http/range_client.ts";
-import { keepWork } from "../http/kept_work.ts";
 import { pixelsPerPixel } from "../raster/lattice.ts";
 import type { PixelWindow, Raster } from "../raster/raster.ts";
-import { type BlockCache, createBlockCache } from "./block_cache.ts";
+import type { Samples } from "./blocks.ts";
 import { type BlockTable, readBlockTable } from "./block_table.ts";
 import { readTiffDirectories, type TiffDirectory } from "./directory.ts";
 import { type RasterInfo, rasterInfo } from "./geotiff.ts";
@@ -69,7 +69,7 @@ export interface CogReader {
     options?: RunOptions,
   ): Promise<Raster>;
   /** Decoded blocks. */
-  readonly cache: BlockCache;
+  readonly cache: KeptWork<Samples>;
 }
 
 /** Options of {@linkcode createCogReader}. */
@@ -85,7 +85,7 @@ const maxOpen = 4096;
 /** A reader with empty caches. */
 export function createCogReader({ client, cacheBytes = 2 ** 28 }: CogReaderOptions): CogReader {
   const cogs = keepWork<Cog>(maxOpen);
-  const cache = createBlockCache(cacheBytes);
+  const cache = keepWork<Samples>(cacheBytes, ({ byteLength }) => byteLength);
 
   return {
     cache,

@@ -90,7 +90,7 @@ test("what does not fit into the cache is dropped, the oldest first, and read ag
   await withServer(async ({ server, href, open }) => {
     const reader = open({ cacheBytes: 2 * 64 * 64 * 2 });
     await check(reader, href, { x: 0, y: 0, width: 448, height: 64 });
-    assert(reader.cache.counts.bytes <= 2 * 64 * 64 * 2);
+    assert(reader.cache.counts.size <= 2 * 64 * 64 * 2);
     const before = server.seen.length;
     await check(reader, href, { x: 390, y: 0, width: 50, height: 64 });
     assert.equal(server.seen.length, before);

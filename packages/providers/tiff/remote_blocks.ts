@@ -6,8 +6,8 @@
 
 import { isRsembedError, mapPool } from "@rsembed/core";
 import type { RangeClient } from "../http/range_client.ts";
+import type { KeptWork } from "../http/kept_work.ts";
 import { type SharedWork, shareWork } from "../http/shared_work.ts";
-import type { BlockCache } from "./block_cache.ts";
 import {
   type Block,
   type BlockRange,
@@ -38,7 +38,7 @@ export interface RemoteImage {
 /** Where remote blocks come from. */
 export interface RemoteSource {
   readonly client: RangeClient;
-  readonly cache: BlockCache;
+  readonly cache: KeptWork<Samples>;
 }
 
 interface Placed {
