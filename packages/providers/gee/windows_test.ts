@@ -1,8 +1,22 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { bbox, northUpGrid, pointBuffer, sensorSpec } from "@rsembed/core";
+import { bbox, type ImageryRequest, northUpGrid, pointBuffer, sensorSpec } from "@rsembed/core";
 import { fetched, june, pixelsOf, request, s2 } from "./testdata/requests.ts";
 import { constantScene, place, s2Scene, tile, withDouble } from "./testdata/scenes.ts";
+
+function acrossAntimeridian(minLon: number): ImageryRequest {
+  return {
+    spatial: bbox({ minLon, minLat: -17.01, maxLon: -minLon, maxLat: -17 }),
+    sensor: sensorSpec({
+      collection: "users/me/v",
+      bands: ["v"],
+      projection: "webmercator",
+      scaleM: 100,
+      composite: "mosaic",
+    }),
+    frames: [null],
+  };
+}
 
 test("fetch() crosses the antimeridian on webmercator", async () => {
   const grid = (crs: string, west: number) =>
@@ -13,17 +27,7 @@ test("fetch() crosses the antimeridian on webmercator", async () => {
       constantScene("v", { time: null, value: 1, grid: grid("EPSG:32701", 150_000) }),
     ],
   };
-  const patch = await fetched(holdings, {
-    spatial: bbox({ minLon: 179.99, minLat: -17.01, maxLon: -179.99, maxLat: -17 }),
-    sensor: sensorSpec({
-      collection: "users/me/v",
-      bands: ["v"],
-      projection: "webmercator",
-      scaleM: 100,
-      composite: "mosaic",
-    }),
-    frames: [null],
-  });
+  const patch = await fetched(holdings, acrossAntimeridian(179.99));
   const { width } = patch.grid;
   assert.equal(width, 22);
   const edge = (20_037_508.342789244 - patch.grid.transform[2]) / 100;
@@ -46,17 +50,7 @@ test("fetch() takes what lies on one side of the antimeridian where the other ha
     height: 4000,
   });
   const holdings = { "users/me/v": [constantScene("v", { time: null, value: 7, grid: east })] };
-  const patch = await fetched(holdings, {
-    spatial: bbox({ minLon: 179.7, minLat: -17.01, maxLon: -179.7, maxLat: -17 }),
-    sensor: sensorSpec({
-      collection: "users/me/v",
-      bands: ["v"],
-      projection: "webmercator",
-      scaleM: 100,
-      composite: "mosaic",
-    }),
-    frames: [null],
-  });
+  const patch = await fetched(holdings, acrossAntimeridian(179.7));
   const { width } = patch.grid;
   assert.equal(patch.valid.data[0], 0);
   assert.equal(patch.valid.data[width - 1], 1);

@@ -5,13 +5,10 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { test } from "node:test";
 import {
-  applyAffine,
   bbox,
   type ImageryRequest,
-  invertAffine,
   isRsembedError,
   northUpGrid,
-  type Patch,
   pointBuffer,
   sensorSpec,
   type Spatial,
@@ -23,6 +20,7 @@ import { cellsUnder } from "./copernicus.ts";
 import { dequantizeGse, productsProvider } from "./mod.ts";
 import { tesseraCell, tesseraCells } from "./tessera_cells.ts";
 import { files, gseFile, storedGse } from "./testdata/gse_files.ts";
+import { pixelsOf } from "../testdata/pixels.ts";
 import { tesseraFiles, type TestTile } from "./testdata/tessera_tiles.ts";
 
 const goldens = JSON.parse(
@@ -46,20 +44,6 @@ async function withServer<T>(fn: (server: FileServer) => Promise<T>): Promise<T>
     return await fn(server);
   } finally {
     await server.close();
-  }
-}
-
-/** Column and row of a lattice under each pixel of a patch. */
-function* pixelsOf(
-  { grid }: Patch,
-  lattice: Patch["grid"],
-) {
-  const inverse = invertAffine(lattice.transform);
-  for (let y = 0; y < grid.height; y++) {
-    for (let x = 0; x < grid.width; x++) {
-      const [column, row] = applyAffine(inverse, applyAffine(grid.transform, [x + 0.5, y + 0.5]));
-      yield { at: y * grid.width + x, column: Math.floor(column), row: Math.floor(row) };
-    }
   }
 }
 

@@ -4,22 +4,12 @@
  * @module
  */
 
-import assert from "node:assert/strict";
-import {
-  applyAffine,
-  type ImageryRequest,
-  invertAffine,
-  type Patch,
-  pointBuffer,
-  type SensorInit,
-  sensorSpec,
-} from "@rsembed/core";
+import { type ImageryRequest, type Patch, pointBuffer, type SensorInit, sensorSpec } from "@rsembed/core";
+import { june, s2 } from "../../testdata/pixels.ts";
+import * as pixels from "../../testdata/pixels.ts";
 import { place, startWorld, tile, type World, type WorldScene } from "./world.ts";
 
-/** Sentinel-2. */
-export const s2 = "COPERNICUS/S2_SR_HARMONIZED";
-/** The window of most requests. */
-export const june = { start: "2022-06-01", end: "2022-07-01" };
+export { june, s2 };
 
 /** A request for the place. */
 export function request(
@@ -46,21 +36,11 @@ export async function withWorld<T>(
   }
 }
 
-/** Checks a band of a frame, pixel by pixel, by the column and row of the tile. */
+/** Checks a band of a frame, pixel by pixel, by the column and row of the tile, or of another lattice. */
 export function assertPlane(
   patch: Patch,
   { t = 0, band = 0, grid = tile }: { t?: number; band?: number; grid?: typeof tile },
   expected: (column: number, row: number) => number,
 ): void {
-  const [, bands, height, width] = patch.pixels.shape;
-  const inverse = invertAffine(grid.transform);
-  const start = (t * bands + band) * height * width;
-  for (let y = 0; y < height; y++) {
-    for (let x = 0; x < width; x++) {
-      const [column, row] = applyAffine(inverse, applyAffine(patch.grid.transform, [x, y]));
-      const value = patch.pixels.data[start + y * width + x];
-      const wanted = Math.fround(expected(Math.round(column), Math.round(row)));
-      if (value !== wanted) assert.fail(`band ${band} at ${x} ${y}: ${value}, not ${wanted}`);
-    }
-  }
+  pixels.assertPlane(patch, { t, band, lattice: grid }, expected);
 }
