@@ -5,17 +5,12 @@
  */
 
 import { isRsembedError, resizeGrid } from "@rsembed/core";
-import { numberProperty, type StacItem, textProperty } from "./item.ts";
+import { passOf } from "./imagery.ts";
+import { numberProperty } from "./item.ts";
 import { hasPixels, type Scene, type SceneReading } from "./scene.ts";
 
 /** Side at which a place is looked at, px: whether a scene has anything there shows in few pixels. */
 const lookPx = 64;
-
-/** One key for the tiles of one pass, which lie beside each other. */
-function passOf(item: StacItem): string {
-  return textProperty(item, "s2:datatake_id") ??
-    `${textProperty(item, "platform")} ${Math.round((item.timeMs ?? 0) / 60_000)}`;
-}
 
 /**
  * The scenes of the clearest passes that have pixels in a place, in their order; all of them where `most` is

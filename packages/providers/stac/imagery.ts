@@ -230,9 +230,13 @@ function sceneKey(item: StacItem): string {
   const tile = textProperty(item, "s2:mgrs_tile") ??
     textProperty(item, "grid:code")?.replace(/^MGRS-/, "");
   if (!tile) return `${item.collection} ${item.id}`;
-  const datatake = textProperty(item, "s2:datatake_id")?.replace(/_N\d\d\.\d\d$/, "") ??
+  return `${item.collection} ${tile} ${passOf(item)}`;
+}
+
+/** One key for the tiles of one pass, which lie beside each other: the datatake, whatever its processing baseline. */
+export function passOf(item: StacItem): string {
+  return textProperty(item, "s2:datatake_id")?.replace(/_N\d\d\.\d\d$/, "") ??
     `${textProperty(item, "platform")} ${Math.round((item.timeMs ?? 0) / 60_000)}`;
-  return `${item.collection} ${tile} ${datatake}`;
 }
 
 function isBetter(a: StacItem, b: StacItem): boolean {

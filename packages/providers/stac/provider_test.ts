@@ -237,20 +237,37 @@ test("fetch() takes the clearest scenes where it may take only so many", async (
   });
 });
 
-test("fetch() takes the clearest that have pixels there, and all tiles of a pass", async () => {
-  const day = "2022-06-12T10:30:00Z";
-  const scenes = [
-    s2Scene("2022-06-10", { cloud: 1, hole: () => true }),
-    s2Scene(day, { cloud: 9, plus: 100, id: "west", hole: (c) => c >= 230 }),
-    s2Scene(day, { cloud: 30, plus: 200, id: "east", mgrs: "32VPJ", hole: (c) => c < 230 }),
-    s2Scene("2022-06-20", { cloud: 12, plus: 5000 }),
-  ];
-  await withWorld({ planetary: scenes }, async ({ open }) => {
-    const patch = await open({ maxScenes: 1 }).fetch(request({ bands: ["B4"] }));
-    assertPlane(patch, {}, (c, r) => red(c < 230 ? 100 : 200)(c, r));
-    assert.deepEqual(patch.provenance.items.map(({ id }) => id).sort(), ["east", "west"]);
+for (
+  const [how, datatakes] of [["by their time", []], ["by their datatake", [
+    "04.00",
+    "05.09",
+  ]]] as const
+) {
+  test(`fetch() takes the clearest that have pixels there, and all tiles of a pass, ${how}`, async () => {
+    const day = "2022-06-12T10:30:00Z";
+    const [west = {}, east = {}] = datatakes.map((baseline) => ({
+      properties: { "s2:datatake_id": `GS2A_20220612T103000_036400_N${baseline}` },
+    }));
+    const scenes = [
+      s2Scene("2022-06-10", { cloud: 1, hole: () => true }),
+      s2Scene(day, { ...west, cloud: 9, plus: 100, id: "west", hole: (c) => c >= 230 }),
+      s2Scene(day, {
+        ...east,
+        cloud: 30,
+        plus: 200,
+        id: "east",
+        mgrs: "32VPJ",
+        hole: (c) => c < 230,
+      }),
+      s2Scene("2022-06-20", { cloud: 12, plus: 5000 }),
+    ];
+    await withWorld({ planetary: scenes }, async ({ open }) => {
+      const patch = await open({ maxScenes: 1 }).fetch(request({ bands: ["B4"] }));
+      assertPlane(patch, {}, (c, r) => red(c < 230 ? 100 : 200)(c, r));
+      assert.deepEqual(patch.provenance.items.map(({ id }) => id).sort(), ["east", "west"]);
+    });
   });
-});
+}
 
 test("fetch() crosses the antimeridian", async () => {
   const [x, y] = transformer("EPSG:4326", "EPSG:32601").point([-179.99, 64.82]);
