@@ -14,6 +14,7 @@ import {
   utmCrs,
 } from "@rsembed/core";
 import proj4 from "proj4";
+import { remembered } from "../remembered.ts";
 
 /** Radius of the sphere of EPSG:3857, metres. */
 export const mercatorRadiusM = 6_378_137;
@@ -125,6 +126,13 @@ export function groundCrs(lon: number, lat: number): string {
  * ```
  */
 export function transformer(from: string, to: string): Transformer {
+  return known(`${from}\n${to}`, () => makeTransformer(from, to));
+}
+
+/** Definitions take longer to read than positions to map; both ways of every zone may be in use. */
+const known = remembered<Transformer>(256);
+
+function makeTransformer(from: string, to: string): Transformer {
   const source = definition(from);
   const target = definition(to);
   if (source === target) {

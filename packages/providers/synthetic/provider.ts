@@ -19,6 +19,7 @@ import {
 import { canonicalBand } from "../bands.ts";
 import type { Provider, ProviderSettings } from "../provider.ts";
 import { placeGrid } from "../raster/place_grid.ts";
+import { remembered } from "../remembered.ts";
 import { rowsOnEarth } from "./positions.ts";
 import { render } from "./render.ts";
 import { chooseScenes, partsByTile, type Scene, scenesIn } from "./scenes.ts";
@@ -47,6 +48,8 @@ function bandIndices(bands: readonly string[]): number[] {
 
 /** Values of a patch at most: 2 GiB. */
 const maxPatchValues = 2 ** 29;
+/** Tiles whose scenes are kept: neighbours look at the same. */
+const maxKnownTiles = 64;
 /** Longest time without a turn for others, milliseconds. */
 const maxBusyMs = 12;
 
@@ -54,21 +57,27 @@ const maxBusyMs = 12;
 class FrameScenes {
   readonly window: TimeRange;
   readonly #sensor: SensorSpec;
-  readonly #seed: number;
+  readonly #scenesOf: (window: TimeRange, tile: number) => readonly Scene[];
   readonly #chosen = new Map<number, readonly Scene[]>();
   /** Scenes there were before the cloud filter. */
   looked = 0;
 
-  constructor(window: TimeRange, { sensor, seed }: { sensor: SensorSpec; seed: number }) {
+  constructor(
+    window: TimeRange,
+    { sensor, scenesOf }: {
+      readonly sensor: SensorSpec;
+      readonly scenesOf: (window: TimeRange, tile: number) => readonly Scene[];
+    },
+  ) {
     this.window = window;
     this.#sensor = sensor;
-    this.#seed = seed;
+    this.#scenesOf = scenesOf;
   }
 
   of(tile: number): readonly Scene[] {
     const known = this.#chosen.get(tile);
     if (known) return known;
-    const scenes = scenesIn(this.window, { tile, seed: this.#seed });
+    const scenes = this.#scenesOf(this.window, tile);
     this.looked += scenes.length;
     const chosen = chooseScenes(scenes, this.#sensor);
     this.#chosen.set(tile, chosen);
@@ -116,6 +125,10 @@ export function syntheticProvider({ seed = 0 }: ProviderSettings): Provider {
     );
   }
 
+  const known = remembered<readonly Scene[]>(maxKnownTiles);
+  const scenesOf = (window: TimeRange, tile: number) =>
+    known(`${window.start} ${window.end} ${tile}`, () => scenesIn(window, { tile, seed }));
+
   async function fetch(request: ImageryRequest, { signal }: RunOptions = {}): Promise<Patch> {
     const { spatial, sensor, frames } = request;
     signal?.throwIfAborted();
@@ -147,7 +160,7 @@ export function syntheticProvider({ seed = 0 }: ProviderSettings): Provider {
         },
       );
     }
-    const scenes = frames.map((frame) => new FrameScenes(frame ?? anyTime, { sensor, seed }));
+    const scenes = frames.map((frame) => new FrameScenes(frame ?? anyTime, { sensor, scenesOf }));
     await setImmediate();
     signal?.throwIfAborted();
     const data = new Float32Array(frames.length * size);
