@@ -4,22 +4,32 @@
  * @module
  */
 
-/** Whole numbers by index; those never set are -1. */
-export class Growing {
-  #values: Float64Array = new Float64Array(1024).fill(-1);
+/** The arrays that numbers can be kept in. */
+type Numbers = Uint32Array | Float64Array;
+
+/** Numbers of a page. Pages are made when they are needed, and never copied. */
+const pageLength = 4096;
+
+/** Whole numbers by index, from -1 on; those never set are -1. */
+export class Growing<T extends Numbers = Numbers> {
+  readonly #make: new (length: number) => T;
+  readonly #pages: (T | undefined)[] = [];
+
+  /** @param make The array that they are kept in: numbers are less by one than the largest that it holds */
+  constructor(make: new (length: number) => T) {
+    this.#make = make;
+  }
 
   /** The number at an index. */
   get(index: number): number {
-    return this.#values[index] ?? -1;
+    const page = this.#pages[Math.floor(index / pageLength)];
+    // pages begin as zeros
+    return (page?.[index % pageLength] ?? 0) - 1;
   }
 
   /** Sets the number at an index, however far. */
   set(index: number, value: number): void {
-    if (index >= this.#values.length) {
-      const larger = new Float64Array(Math.max(2 * this.#values.length, index + 1)).fill(-1);
-      larger.set(this.#values);
-      this.#values = larger;
-    }
-    this.#values[index] = value;
+    const page = this.#pages[Math.floor(index / pageLength)] ??= new this.#make(pageLength);
+    page[index % pageLength] = value + 1;
   }
 }

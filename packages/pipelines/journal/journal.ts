@@ -93,10 +93,10 @@ class Index {
   readonly #folder: string;
   readonly #shapes: (readonly number[])[] = [];
   readonly #shapeIds: Map<string, number> = new Map();
-  readonly #starts: Growing = new Growing();
-  readonly #lengths: Growing = new Growing();
-  readonly #identities: Growing = new Growing();
-  readonly #markIds: Growing = new Growing();
+  readonly #starts: Growing = new Growing(Float64Array);
+  readonly #lengths: Growing = new Growing(Uint32Array);
+  readonly #identities: Growing = new Growing(Float64Array);
+  readonly #markIds: Growing = new Growing(Uint32Array);
   readonly #marks: (readonly boolean[])[] = [];
   /** One more than the last place that is known. */
   #end = 0;
@@ -106,7 +106,7 @@ class Index {
   }
 
   addColumn(info: ColumnInfo): OpenColumn {
-    const [offsets, shapeIds] = [new Growing(), new Growing()];
+    const [offsets, shapeIds] = [new Growing(Float64Array), new Growing(Uint32Array)];
     const column: OpenColumn = {
       info,
       offsets,

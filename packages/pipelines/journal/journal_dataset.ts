@@ -16,7 +16,7 @@ import type { Journal, JournalColumn } from "./journal.ts";
 import type { StoredPlace } from "./journal_line.ts";
 
 /** Bytes read at once. */
-const blockBytes = 4 * 2 ** 20;
+const blockBytes = 2 ** 19;
 
 function placeOf({ index, name, models }: StoredPlace, column: number): RowPlace | null {
   const cell = models.flatMap(({ cells }) => cells).find((cell) => cell.column === column);

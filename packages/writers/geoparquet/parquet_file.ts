@@ -6,7 +6,6 @@
  * @module
  */
 
-import { concatBytes } from "@rsembed/core";
 import { type AtomicFile, createAtomic } from "../atomic.ts";
 import type { WriteOptions } from "../writer.ts";
 import { openCompression } from "./compress.ts";
@@ -56,11 +55,24 @@ export interface ColumnChunk {
   readonly type: number;
   readonly encoding: number;
   readonly pages: Iterable<Page> | AsyncIterable<Page>;
-  /** Least and most value, in the bytes of its type, and how many are missing. */
-  readonly statistics?: {
-    readonly min: Uint8Array;
-    readonly max: Uint8Array;
-    readonly nulls: number;
+  /** What readers skip groups by. */
+  readonly statistics?: Statistics;
+}
+
+/** The range of some values, and how many are missing. */
+export interface Statistics {
+  /** Least value; more than `most` where there is none, NaN where one is no number. */
+  readonly least: number;
+  readonly most: number;
+  readonly nulls: number;
+  /** Values as the bytes of their type. */
+  encode(values: readonly number[]): Uint8Array;
+}
+
+function encodeStatistics({ least, most, nulls, encode }: Statistics): ThriftValue | null {
+  if (!(least <= most)) return null;
+  return {
+    struct: { 3: { i64: nulls }, 5: { bytes: encode([most]) }, 6: { bytes: encode([least]) } },
   };
 }
 
@@ -98,6 +110,21 @@ function leafCount({ children }: SchemaNode): number {
   return children ? children.reduce((sum, child) => sum + leafCount(child), 0) : 1;
 }
 
+/** Joins parts in a buffer that the next call uses again: pages are many, and large. */
+function joiner(): (parts: readonly Uint8Array[]) => Uint8Array<ArrayBuffer> {
+  let buffer = new Uint8Array(0);
+  return (parts) => {
+    const length = parts.reduce((sum, part) => sum + part.length, 0);
+    if (length > buffer.length) buffer = new Uint8Array(length);
+    let at = 0;
+    for (const part of parts) {
+      buffer.set(part, at);
+      at += part.length;
+    }
+    return buffer.subarray(0, length);
+  };
+}
+
 const magic = new TextEncoder().encode("PAR1");
 
 /** Starts a Parquet file. */
@@ -109,6 +136,7 @@ export async function createParquet(
   const { codec, compress } = openCompression();
   const file: AtomicFile = await createAtomic(path, options);
   const groups: ThriftValue[] = [];
+  const joined = joiner();
   let rowCount = 0;
   let end = 0;
 
@@ -131,7 +159,7 @@ export async function createParquet(
     let [values, plain] = [0, 0];
     for await (const { count, parts } of pages) {
       signal?.throwIfAborted();
-      const body = concatBytes(parts);
+      const body = joined(parts);
       const compressed = compress(body);
       const header = encodeThrift({
         1: { i32: 0 },
@@ -165,15 +193,7 @@ export async function createParquet(
             6: { i64: plain },
             7: { i64: stored },
             9: { i64: offset },
-            12: statistics
-              ? {
-                struct: {
-                  3: { i64: statistics.nulls },
-                  5: { bytes: statistics.max },
-                  6: { bytes: statistics.min },
-                },
-              }
-              : null,
+            12: statistics ? encodeStatistics(statistics) : null,
           },
         },
       },

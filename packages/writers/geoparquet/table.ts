@@ -4,6 +4,7 @@
  * @module
  */
 
+import { Buffer } from "node:buffer";
 import type { ArrowField, ArrowType } from "./arrow_schema.ts";
 import { encodeLevels, type LevelRun, listStarts, presence } from "./levels.ts";
 import {
@@ -12,6 +13,7 @@ import {
   type Page,
   physical,
   type SchemaNode,
+  type Statistics,
 } from "./parquet_file.ts";
 
 /** A column of a table, with the value of each row; `null` where there is none. */
@@ -135,6 +137,20 @@ export function arrowField({ name, kind }: Pick<TableColumn, "name" | "kind">): 
   }
 }
 
+/** Texts as UTF-8, each behind its length. */
+function prefixedTexts(values: readonly string[]): Uint8Array {
+  const all = Buffer.alloc(
+    values.reduce((sum, value) => sum + 4 + Buffer.byteLength(value), 0),
+  );
+  let at = 0;
+  for (const value of values) {
+    const length = all.write(value, at + 4);
+    all.writeUInt32LE(length, at);
+    at += 4 + length;
+  }
+  return all;
+}
+
 /** Byte arrays, each behind its length. */
 function prefixed(values: readonly Uint8Array[]): Uint8Array {
   const all = new Uint8Array(values.reduce((sum, value) => sum + 4 + value.length, 0));
@@ -179,27 +195,49 @@ function pageOf(count: number, levels: readonly Iterable<LevelRun>[], values: Ui
 
 function statisticsOf(
   values: readonly (number | null)[],
-  encode: (values: readonly number[]) => Uint8Array,
-): Pick<ColumnChunk, "statistics"> {
-  const there = present(values);
-  if (there.length === 0 || there.some(Number.isNaN)) return {};
-  const [min, max] = there.reduce(
-    ([least, most], x) => [Math.min(least, x), Math.max(most, x)],
-    [Infinity, -Infinity],
-  );
-  const nulls = values.length - there.length;
-  return { statistics: { min: encode([min!]), max: encode([max!]), nulls } };
+  encode: Statistics["encode"],
+): { readonly statistics: Statistics } {
+  let [least, most, nulls] = [Infinity, -Infinity, 0];
+  for (const value of values) {
+    if (value === null) nulls++;
+    else [least, most] = [Math.min(least, value), Math.max(most, value)];
+  }
+  return { statistics: { least, most, nulls, encode } };
+}
+
+/** A leaf of a {@linkcode TableColumn}. */
+export interface TableChunk extends ColumnChunk {
+  readonly pages: readonly Page[];
+}
+
+/** A leaf of some rows, and the same of the rows after them. */
+export function joinChunks(a: TableChunk, b: TableChunk): TableChunk {
+  const [first, second] = [a.statistics, b.statistics];
+  return {
+    ...a,
+    pages: [...a.pages, ...b.pages],
+    ...(first && second
+      ? {
+        statistics: {
+          ...first,
+          least: Math.min(first.least, second.least),
+          most: Math.max(first.most, second.most),
+          nulls: first.nulls + second.nulls,
+        },
+      }
+      : {}),
+  };
 }
 
 /** The leaves of a column. */
-export function columnChunks(column: TableColumn): ColumnChunk[] {
+export function columnChunks(column: TableColumn): TableChunk[] {
   const { name, kind, values } = column;
   const encoding = encodings.plain;
   const optional = <T>(
     given: readonly (T | null)[],
     type: number,
     encode: (values: readonly T[]) => Uint8Array,
-  ): ColumnChunk => ({
+  ): TableChunk => ({
     path: [name],
     type,
     encoding,
@@ -212,16 +250,11 @@ export function columnChunks(column: TableColumn): ColumnChunk[] {
     ],
   });
   switch (kind) {
-    case "text": {
-      const encoder = new TextEncoder();
-      const encode = (texts: readonly string[]) =>
-        prefixed(texts.map((text) => encoder.encode(text)));
-      return [optional(values, physical.bytes, encode)];
-    }
+    case "text":
+      return [optional(values, physical.bytes, prefixedTexts)];
     case "bytes":
       return [optional(values, physical.bytes, prefixed)];
     case "texts": {
-      const encoder = new TextEncoder();
       const lengths = values.map((texts) => Math.max(1, texts.length));
       const flat = values.flat();
       const page = pageOf(
@@ -230,7 +263,7 @@ export function columnChunks(column: TableColumn): ColumnChunk[] {
           listStarts(lengths),
           presence(values.flatMap((texts) => texts.length === 0 ? [false] : texts.map(() => true))),
         ],
-        prefixed(flat.map((text) => encoder.encode(text))),
+        prefixedTexts(flat),
       );
       return [{ path: [name, "list", "element"], type: physical.bytes, encoding, pages: [page] }];
     }

@@ -13,12 +13,22 @@ import { elementTypes } from "./element_types.ts";
 import { encodeLevels, type LevelRun } from "./levels.ts";
 import { type ColumnChunk, createParquet, type Page, type SchemaNode } from "./parquet_file.ts";
 import { type Box, boxOf, type RowLayout } from "./rows.ts";
-import { arrowField, columnChunks, listNode, schemaNode, type TableColumn } from "./table.ts";
+import {
+  arrowField,
+  columnChunks,
+  joinChunks,
+  listNode,
+  schemaNode,
+  type TableChunk,
+  type TableColumn,
+} from "./table.ts";
 
 /** Values of embeddings in a group of rows, bytes. */
 const groupBytes = 64 * 2 ** 20;
-/** Rows of a group at most: what is said of each place is held until the group is written. */
+/** Rows of a group at most: what stands beside the embeddings is held until the group is written. */
 const maxGroupRows = 5000;
+/** Rows of which what is said of their places is held as it came. */
+const sliceRows = 250;
 /** Values of embeddings in a page, bytes. */
 const pageBytes = 2 ** 20;
 
@@ -164,7 +174,7 @@ export async function writeVectors(
   if (!element) throw unsupported("type", `it cannot hold ${all[0]!.column.dtype}`);
   const described = layout.columns([], null);
   const scaled = all.some(({ scale }) => scale !== null);
-  const scaleColumn: Pick<TableColumn, "name" | "kind"> = { name: "scale", kind: "float" };
+  const scaleColumn = { name: "scale", kind: "float" } as const;
   const order = [
     ...described.slice(0, layout.before).map((column) => ({ column })),
     { column: null },
@@ -206,22 +216,27 @@ export async function writeVectors(
       });
       for (let start = 0; start < count; start += groupRows) {
         const range = { start, end: Math.min(count, start + groupRows) };
-        const places = await placesOf(column, range, options);
-        for (const { footprint } of places) box = union(box, boxOf(footprint));
-        const known = layout.columns(places, model);
-        const values = scale ? await scalesOf(scale, range, options) : places.map(() => null);
-        const chunks: ColumnChunk[] = order.flatMap(({ column: one }) => {
-          if (one === null) {
-            return [{
-              path: [layout.embedding, "list", "element"],
-              type: element.leaf.type!,
-              encoding: element.encoding,
-              pages: embeddingPages(column, { ...range, dim, ...(signal ? { signal } : {}) }),
-            }];
+        const beside = new Map<string, TableChunk[]>();
+        for (let first = range.start; first < range.end; first += sliceRows) {
+          const slice = { start: first, end: Math.min(range.end, first + sliceRows) };
+          const places = await placesOf(column, slice, options);
+          for (const { footprint } of places) box = union(box, boxOf(footprint));
+          const values = scale ? await scalesOf(scale, slice, options) : places.map(() => null);
+          const scales: TableColumn = { ...scaleColumn, values };
+          for (const one of [...layout.columns(places, model), scales]) {
+            const before = beside.get(one.name);
+            const leaves = columnChunks(one);
+            beside.set(one.name, before?.map((leaf, i) => joinChunks(leaf, leaves[i]!)) ?? leaves);
           }
-          if (one === scaleColumn) return columnChunks({ name: "scale", kind: "float", values });
-          return columnChunks(known.find(({ name }) => name === one.name)!);
-        });
+        }
+        const chunks = order.flatMap(({ column: one }): readonly ColumnChunk[] =>
+          one ? beside.get(one.name)! : [{
+            path: [layout.embedding, "list", "element"],
+            type: element.leaf.type!,
+            encoding: element.encoding,
+            pages: embeddingPages(column, { ...range, dim, ...(signal ? { signal } : {}) }),
+          }]
+        );
         await file.addRows(range.end - range.start, chunks, signal);
       }
       row += count;
