@@ -64,7 +64,12 @@ export interface DatasetColumn {
   readonly shape: readonly number[] | null;
   /** The shape of one row. */
   shapeOf(row: number): readonly number[];
-  /** Values in C order, little-endian, one row after another, cut anywhere. @param range Default all rows */
+  /**
+   * Values in C order, little-endian, one row after another, cut anywhere. A piece holds until the next is asked for,
+   * which may overwrite it.
+   *
+   * @param range Default all rows
+   */
   values(range?: RowRange, options?: RunOptions): AsyncIterable<Uint8Array>;
   /** Where the rows are, in order. @param range Default all rows */
   places(range?: RowRange, options?: RunOptions): AsyncIterable<RowPlace>;

@@ -13,7 +13,7 @@ import type { ArrayInfo, StoredColumn, WriteOptions, WrittenFile } from "./write
 
 /** An array whose values come in pieces. */
 export interface ArraySource extends ArrayInfo {
-  /** The values in C order, little-endian, cut anywhere. */
+  /** The values in C order, little-endian, cut anywhere; a piece holds until the next is asked for. */
   readonly chunks: Iterable<Uint8Array> | AsyncIterable<Uint8Array>;
 }
 

@@ -30,6 +30,8 @@ async function* valuesOf(
   signal: AbortSignal | undefined,
 ): AsyncGenerator<Uint8Array> {
   const lengthOf = (index: number) => extentBytes(column.info, column.shapeOf(index));
+  // used again for every piece, of which there are many
+  let buffer = new Uint8Array(0);
   for (let i = 0; i < indices.length;) {
     const start = column.offsetOf(indices[i]!);
     let end = start;
@@ -38,7 +40,9 @@ async function* valuesOf(
     );
     for (let at = start; at < end; at += blockBytes) {
       signal?.throwIfAborted();
-      const block = new Uint8Array(Math.min(blockBytes, end - at));
+      const length = Math.min(blockBytes, end - at);
+      if (length > buffer.length) buffer = new Uint8Array(length);
+      const block = buffer.subarray(0, length);
       await column.read(block, at);
       yield block;
     }

@@ -4,11 +4,12 @@
  * @module
  */
 
-import { bytesOf, ndarray, type RunOptions } from "@rsembed/core";
+import { bytesOf, type RunOptions } from "@rsembed/core";
 import { checkTarget } from "../atomic.ts";
 import { checkDistinctKeys, storedColumn } from "../columns.ts";
 import { crsFacts } from "../crs_facts.ts";
 import type { Dataset, DatasetColumn, RowPlace } from "../dataset.ts";
+import { middlesOf, placeNumbers } from "../place_numbers.ts";
 import type { Format, StoredColumn, WriteOptions, WrittenFile } from "../writer.ts";
 import { Dimensions, isDense } from "./dimensions.ts";
 import { openNetcdf } from "./open.ts";
@@ -16,32 +17,10 @@ import { type Attributes, createNetcdf, type NetcdfSink } from "./sink.ts";
 
 export { openNetcdf };
 
-const dayMs = 86_400_000;
 const timeUnits = "days since 1970-01-01";
 
-/** Coordinates of places, one entry each. */
-interface PlaceFacts {
-  readonly lat: number;
-  readonly lon: number;
-  /** Middle of the window, days since 1970. */
-  readonly time: number;
-  readonly start: number;
-  readonly end: number;
-}
-
-function dayOf(date: string | null): number {
-  return date === null ? NaN : Date.parse(date) / dayMs;
-}
-
-function factsOf({ footprint, start, end }: RowPlace): PlaceFacts {
-  const mean = (axis: 0 | 1) =>
-    footprint ? footprint.reduce((sum, corner) => sum + corner[axis], 0) / footprint.length : NaN;
-  const [first, last] = [dayOf(start), dayOf(end)];
-  return { lat: mean(1), lon: mean(0), time: (first + last) / 2, start: first, end: last };
-}
-
-/** Attributes of the numbers of one place or of all. */
-const coordinates: Readonly<Record<keyof PlaceFacts, Attributes>> = {
+/** Attributes of the numbers of one place or of all, by the name of the variable. */
+const coordinates: Readonly<Record<string, Attributes>> = {
   lat: { standard_name: "latitude", units: "degrees_north", long_name: "middle of the footprint" },
   lon: { standard_name: "longitude", units: "degrees_east", long_name: "middle of the footprint" },
   time: {
@@ -50,16 +29,8 @@ const coordinates: Readonly<Record<keyof PlaceFacts, Attributes>> = {
     calendar: "standard",
     long_name: "middle of the window",
   },
-  start: { units: timeUnits, calendar: "standard", long_name: "first day of the window" },
-  end: { units: timeUnits, calendar: "standard", long_name: "day after the window" },
-};
-
-const variableNames: Readonly<Record<keyof PlaceFacts, string>> = {
-  lat: "lat",
-  lon: "lon",
-  time: "time",
-  start: "time_start",
-  end: "time_end",
+  time_start: { units: timeUnits, calendar: "standard", long_name: "first day of the window" },
+  time_end: { units: timeUnits, calendar: "standard", long_name: "day after the window" },
 };
 
 /** Adds float64 numbers. */
@@ -67,49 +38,68 @@ async function addNumbers(
   sink: NetcdfSink,
   name: string,
   { values, dims, attributes }: {
-    readonly values: readonly number[];
+    readonly values: Float64Array<ArrayBuffer>;
     readonly dims: readonly string[];
     readonly attributes: Attributes;
   },
 ): Promise<void> {
   const shape = dims.length === 0 ? [] : [values.length];
-  const array = ndarray("float64", {
-    axes: [...dims],
-    shape,
-    data: Float64Array.from(values),
-  });
-  await sink.add(name, { dtype: "float64", shape, dims, attributes, chunks: [bytesOf(array)] });
+  const chunks = [bytesOf({ data: values })];
+  await sink.add(name, { dtype: "float64", shape, dims, attributes, chunks });
 }
 
-/** Adds what tells the places apart: of many along `point`, of one without a dimension. */
+/** Texts of many rows, of which most are the same. */
+class SharedTexts {
+  readonly values: string[] = [];
+  readonly #known = new Map<string, string>();
+
+  add(text: string): void {
+    const known = this.#known.get(text) ?? text;
+    if (this.#known.size < 1024) this.#known.set(known, known);
+    this.values.push(known);
+  }
+}
+
+/** Adds what tells the places apart: of many along `point`, with their grids; of one without a dimension. */
 async function addPlaces(
   sink: NetcdfSink,
   column: DatasetColumn,
   { dims, signal }: { readonly dims: readonly string[] } & RunOptions,
 ): Promise<void> {
-  const keys = ["lat", "lon", "time", "start", "end"] as const;
-  const numbers = keys.map((key) => ({ key, values: [] as number[] }));
   const names: string[] = [];
-  const sources: string[] = [];
-  // one text for all places that share it
-  const known = new Map<string, string>();
-  for await (const place of column.places()) {
-    signal?.throwIfAborted();
-    const facts = factsOf(place);
-    for (const { key, values } of numbers) values.push(facts[key]);
-    names.push(place.name);
-    if (!known.has(place.source)) known.set(place.source, place.source);
-    sources.push(known.get(place.source)!);
-  }
-  for (const { key, values } of numbers) {
-    await addNumbers(sink, variableNames[key], { values, dims, attributes: coordinates[key] });
+  const [sources, crs] = [new SharedTexts(), new SharedTexts()];
+  const numbers = await placeNumbers(column, {
+    signal,
+    onPlace({ name, source, grid }) {
+      names.push(name);
+      sources.add(source);
+      crs.add(grid?.crs ?? "");
+    },
+  });
+  const { lat, lon, start, end, grids } = numbers;
+  const variables = { lat, lon, time: middlesOf(numbers), time_start: start, time_end: end };
+  for (const [name, values] of Object.entries(variables)) {
+    await addNumbers(sink, name, { values, dims, attributes: coordinates[name]! });
   }
   sink.addText("place", { values: names, dims, attributes: { long_name: "name of the place" } });
   sink.addText("source", {
-    values: sources,
+    values: sources.values,
     dims,
     attributes: { long_name: "source of the imagery" },
   });
+  if (!grids || dims.length === 0) return;
+  sink.dimension("affine", 6);
+  await sink.add("grid_transform", {
+    dtype: "float64",
+    shape: [names.length, 6],
+    dims: [...dims, "affine"],
+    chunks: [bytesOf({ data: grids.transforms })],
+    attributes: {
+      long_name: "x = a col + b row + c, y = d col + e row + f of the corners of cells",
+    },
+  });
+  const attributes = { long_name: "CRS of the grid" };
+  sink.addText("grid_crs", { values: crs.values, dims, attributes });
 }
 
 /** What places a grid of one place on the ground: its CRS, and coordinates of the middles of its cells. */
@@ -132,7 +122,7 @@ async function addGrid(
   });
   if (b === 0 && d === 0) {
     const along = (length: number, start: number, step: number) =>
-      Array.from({ length }, (_, i) => start + (i + 0.5) * step);
+      Float64Array.from({ length }, (_, i) => start + (i + 0.5) * step);
     const middle = "middle of the cell";
     await addNumbers(sink, yDim, {
       values: along(grid.height, f, e),
@@ -159,29 +149,6 @@ async function addGrid(
     },
   });
   return { grid_mapping: "spatial_ref" };
-}
-
-/** What each grid of many places lies on: a CRS and six numbers a place. */
-async function addGrids(sink: NetcdfSink, column: DatasetColumn, dims: readonly string[]) {
-  const crs: string[] = [];
-  const transforms: number[] = [];
-  for await (const { grid } of column.places()) {
-    crs.push(grid?.crs ?? "");
-    transforms.push(...(grid?.transform ?? new Array<number>(6).fill(NaN)));
-  }
-  if (crs.every((name) => name === "")) return;
-  sink.dimension("affine", 6);
-  const array = { data: Float64Array.from(transforms) };
-  await sink.add("grid_transform", {
-    dtype: "float64",
-    shape: [crs.length, 6],
-    dims: [...dims, "affine"],
-    chunks: [bytesOf(array)],
-    attributes: {
-      long_name: "x = a col + b row + c, y = d col + e row + f of the corners of cells",
-    },
-  });
-  sink.addText("grid_crs", { values: crs, dims, attributes: { long_name: "CRS of the grid" } });
 }
 
 function fileAttributes({ about, layout }: Dataset): Attributes {
@@ -268,7 +235,6 @@ async function writeColumns(
   } else if (first && isDense(first.stored)) {
     const dims = dimsOf(first.stored.keys[0]!, first.stored.shape!);
     await addPlaces(sink, first.column, { dims: [dims[0]!], ...options });
-    await addGrids(sink, first.column, [dims[0]!]);
   }
   for (const { column, stored } of columns) {
     const { dtype } = column;

@@ -62,9 +62,7 @@ const types: { readonly [D in Dtype]?: string } = {
   bool: "<B",
 };
 
-/** Bytes handed to the library at once. */
-const blockBytes = 4 * 2 ** 20;
-/** About the size of a chunk of a file, bytes. */
+/** About the size of a chunk of a file, which is handed to the library as a whole, bytes. */
 const chunkBytes = 2 ** 20;
 /** Variables up to this size are stored in one piece as they are, bytes. */
 const smallBytes = 2 ** 14;
@@ -92,11 +90,9 @@ function valuesOf(dtype: Dtype, bytes: Uint8Array<ArrayBuffer>): Values {
   return new views[dtype](bytes.buffer, bytes.byteOffset, bytes.length / bytesPerElement[dtype]);
 }
 
-/** Rows in a chunk, and in a block that is written: whole chunks. */
-function rowsOf(rowBytes: number, rows: number): { chunk: number; block: number } {
-  const chunk = Math.max(1, Math.min(rows, Math.floor(chunkBytes / Math.max(1, rowBytes))));
-  const block = chunk * Math.max(1, Math.floor(blockBytes / Math.max(1, chunk * rowBytes)));
-  return { chunk, block };
+/** Rows in a chunk. */
+function rowsOf(rowBytes: number, rows: number): number {
+  return Math.max(1, Math.min(rows, Math.floor(chunkBytes / Math.max(1, rowBytes))));
 }
 
 /** All bytes of a small variable. */
@@ -113,12 +109,12 @@ async function allOf(
   return all;
 }
 
-/** The bytes of a stream in blocks of one size, the last one shorter. */
+/** The bytes of a stream in blocks of one size, the last one shorter; all share one buffer. */
 async function* inBlocks(
   chunks: ArraySource["chunks"],
   size: number,
 ): AsyncGenerator<Uint8Array<ArrayBuffer>> {
-  let block = new Uint8Array(size);
+  const block = new Uint8Array(size);
   let filled = 0;
   for await (let chunk of chunks) {
     while (chunk.length > 0) {
@@ -128,11 +124,10 @@ async function* inBlocks(
       chunk = chunk.subarray(part.length);
       if (filled < size) continue;
       yield block;
-      block = new Uint8Array(size);
       filled = 0;
     }
   }
-  if (filled > 0) yield block.slice(0, filled);
+  if (filled > 0) yield block.subarray(0, filled);
 }
 
 function setAttributes(object: Hdf5File | Hdf5Dataset, attributes: Attributes): void {
@@ -241,7 +236,7 @@ export async function createNetcdf(path: string, options: WriteOptions = {}): Pr
   ) => {
     const [rows = 1, ...rest] = shape;
     const rowBytes = sizeOf(rest) * bytesPerElement[dtype];
-    const { block } = rowsOf(rowBytes, rows);
+    const block = rowsOf(rowBytes, rows);
     let row = 0;
     for await (const bytes of inBlocks(chunks, Math.max(1, block * rowBytes))) {
       signal?.throwIfAborted();
@@ -285,7 +280,7 @@ export async function createNetcdf(path: string, options: WriteOptions = {}): Pr
       call((open) => {
         use(open, name, axes, shape);
         const [rows = 1, ...rest] = shape;
-        const { chunk } = rowsOf(sizeOf(rest) * bytesPerElement[dtype], rows);
+        const chunk = rowsOf(sizeOf(rest) * bytesPerElement[dtype], rows);
         if (whole !== null) {
           const data = valuesOf(dtype, whole);
           open.create_dataset({ name, data, shape: [...shape], dtype: type });

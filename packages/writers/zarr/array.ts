@@ -172,15 +172,16 @@ export async function putArray(
   } else if (sizeOf(shape) > 0) {
     const rowBytes = sizeOf(rest) * bytesPerElement[dtype];
     const zeros = rest.map(() => "0");
+    const bytes = new Uint8Array(chunk * rowBytes);
     for (let first = 0, n = 0; first < rows; first += shard, n++) {
       const target = await store.create([path, "c", String(n), ...zeros].join("/"));
       const places: { offset: number; length: number }[] = [];
       let offset = 0;
       for (let row = first; row < Math.min(rows, first + shard); row += chunk) {
         signal?.throwIfAborted();
-        // chunks are whole; what lies beyond the last row is never seen
-        const bytes = new Uint8Array(chunk * rowBytes);
         const count = Math.min(chunk, rows - row);
+        // chunks are whole; what lies beyond the last row is never seen
+        bytes.fill(0, count * rowBytes);
         if (!await reader.fill(bytes.subarray(0, count * rowBytes))) tooFew();
         const encoded = await codec.encode(bytes);
         await target.write(encoded);

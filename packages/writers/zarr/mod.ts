@@ -4,10 +4,11 @@
  * @module
  */
 
-import { arrayKey, bytesOf, type Dtype, ndarray, type RunOptions } from "@rsembed/core";
+import { arrayKey, bytesOf, type RunOptions } from "@rsembed/core";
 import { checkDistinctKeys, singleKey, stackedKey } from "../columns.ts";
 import { crsFacts } from "../crs_facts.ts";
 import type { ColumnKind, Dataset, DatasetColumn, RowPlace } from "../dataset.ts";
+import { middlesOf, placeNumbers } from "../place_numbers.ts";
 import type { Format, StoredColumn, WriteOptions, WrittenFile } from "../writer.ts";
 import { putArray, putJson, type ZarrArray, type ZarrAttributes } from "./array.ts";
 import { gridAttributes, modelAttributes, rootAttributes } from "./attributes.ts";
@@ -16,8 +17,6 @@ import { folderStore, type ZarrStore } from "./store.ts";
 
 export type { StoreValue, ZarrStore } from "./store.ts";
 export { folderStore, openZarr };
-
-const dayMs = 86_400_000;
 
 /** Names of arrays in the group of a model. */
 const arrayNames: Readonly<Record<ColumnKind, string>> = {
@@ -64,19 +63,18 @@ class Hierarchy {
   }
 
   /** Adds numbers that are at hand. */
-  async numbers<D extends "float64" | "int32">(
+  async numbers(
     path: string,
-    { dtype, shape, values, dimensions, attributes = {} }: {
-      readonly dtype: D;
+    { shape, values, dimensions, attributes = {} }: {
       readonly shape: readonly number[];
-      readonly values: readonly number[];
+      readonly values: Float64Array<ArrayBuffer> | Int32Array<ArrayBuffer>;
       readonly dimensions: readonly string[];
       readonly attributes?: ZarrAttributes;
     },
   ): Promise<void> {
-    const array = ndarray(dtype as Dtype, { axes: dimensions as string[], shape });
-    values.forEach((value, i) => array.data[i] = value);
-    await this.array(path, { dtype, shape, dimensions, attributes, chunks: [bytesOf(array)] });
+    const dtype = values instanceof Int32Array ? "int32" : "float64";
+    const chunks = [bytesOf({ data: values })];
+    await this.array(path, { dtype, shape, dimensions, attributes, chunks });
   }
 
   async root(attributes: ZarrAttributes): Promise<void> {
@@ -93,15 +91,6 @@ class Hierarchy {
   }
 }
 
-function dayOf(date: string | null): number {
-  return date === null ? NaN : Date.parse(date) / dayMs;
-}
-
-function meanOf(footprint: RowPlace["footprint"], axis: 0 | 1): number {
-  if (!footprint) return NaN;
-  return footprint.reduce((sum, corner) => sum + corner[axis], 0) / footprint.length;
-}
-
 const time = { units: "days since 1970-01-01", calendar: "standard" } as const;
 
 /** Adds where and when the rows of a model are. */
@@ -110,61 +99,40 @@ async function addPlaces(
   group: string,
   { column, signal }: { readonly column: DatasetColumn } & RunOptions,
 ): Promise<void> {
-  const rows: Record<"lon" | "lat" | "start" | "end", number[]> = {
-    lon: [],
-    lat: [],
-    start: [],
-    end: [],
-  };
-  const transforms: number[] = [];
-  const codes: number[] = [];
-  let hasGrids = false;
-  for await (const { footprint, start, end, grid } of column.places()) {
-    signal?.throwIfAborted();
-    rows.lon.push(meanOf(footprint, 0));
-    rows.lat.push(meanOf(footprint, 1));
-    rows.start.push(dayOf(start));
-    rows.end.push(dayOf(end));
-    hasGrids ||= grid !== null;
-    codes.push(Number(/^EPSG:(\d+)$/i.exec(grid?.crs ?? "")?.[1] ?? 0));
-    transforms.push(...(grid?.transform ?? new Array<number>(6).fill(NaN)));
-  }
   const count = column.indices.length;
-  const along = async (name: string, values: readonly number[], attributes: ZarrAttributes) =>
+  const numbers = await placeNumbers(column, { signal });
+  const along = async (
+    name: string,
+    values: Float64Array<ArrayBuffer>,
+    attributes: ZarrAttributes,
+  ) =>
     await hierarchy.numbers(`${group}/${name}`, {
-      dtype: "float64",
       shape: [count],
       values,
       dimensions: ["place"],
       attributes,
     });
   await hierarchy.numbers(`${group}/index`, {
-    dtype: "int32",
     shape: [count],
-    values: column.indices,
+    values: Int32Array.from(column.indices),
     dimensions: ["place"],
     attributes: { long_name: "number of the place in the export" },
   });
-  await along("lon", rows.lon, { standard_name: "longitude", units: "degrees_east" });
-  await along("lat", rows.lat, { standard_name: "latitude", units: "degrees_north" });
-  await along("time", rows.start.map((start, i) => (start + rows.end[i]!) / 2), {
-    standard_name: "time",
-    ...time,
-  });
-  await along("time_start", rows.start, { ...time, long_name: "first day of the window" });
-  await along("time_end", rows.end, { ...time, long_name: "day after the window" });
-  if (!hasGrids) return;
+  await along("lon", numbers.lon, { standard_name: "longitude", units: "degrees_east" });
+  await along("lat", numbers.lat, { standard_name: "latitude", units: "degrees_north" });
+  await along("time", middlesOf(numbers), { standard_name: "time", ...time });
+  await along("time_start", numbers.start, { ...time, long_name: "first day of the window" });
+  await along("time_end", numbers.end, { ...time, long_name: "day after the window" });
+  if (!numbers.grids) return;
   await hierarchy.numbers(`${group}/grid_epsg`, {
-    dtype: "int32",
     shape: [count],
-    values: codes,
+    values: numbers.grids.epsg,
     dimensions: ["place"],
     attributes: { long_name: "EPSG code of the grid" },
   });
   await hierarchy.numbers(`${group}/grid_transform`, {
-    dtype: "float64",
     shape: [count, 6],
-    values: transforms,
+    values: numbers.grids.transforms,
     dimensions: ["place", "affine"],
     attributes: { long_name: "x = a col + b row + c, y = d col + e row + f" },
   });
@@ -184,9 +152,8 @@ async function addGrid(hierarchy: Hierarchy, group: string, { grid }: RowPlace):
       ] as const
     ) {
       await hierarchy.numbers(`${group}/${axis}`, {
-        dtype: "float64",
         shape: [length],
-        values: Array.from({ length }, (_, i) => start + (i + 0.5) * step),
+        values: Float64Array.from({ length }, (_, i) => start + (i + 0.5) * step),
         dimensions: [axis],
         attributes: { units, axis: axis.toUpperCase(), long_name: "middle of the cell" },
       });
@@ -194,9 +161,8 @@ async function addGrid(hierarchy: Hierarchy, group: string, { grid }: RowPlace):
   }
   if (!facts) return;
   await hierarchy.numbers(`${group}/spatial_ref`, {
-    dtype: "int32",
     shape: [],
-    values: [0],
+    values: Int32Array.of(0),
     dimensions: [],
     attributes: {
       ...facts.gridMapping,
