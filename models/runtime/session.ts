@@ -24,6 +24,8 @@ export interface SessionOptions extends RunOptions {
 export interface SessionRunOptions extends RunOptions {
   /** Outputs to compute. @default all */
   readonly outputs?: readonly string[];
+  /** Hand the feeds over instead of copying them: their arrays have no length afterwards. @default false */
+  readonly transfer?: boolean;
 }
 
 /** An open model. */
@@ -37,8 +39,8 @@ export interface Session extends AsyncDisposable {
   /** Names of its outputs. */
   readonly outputs: readonly string[];
   /**
-   * Runs the model on a batch. Feeds are copied, so the caller's arrays stay its own. Native code cannot be
-   * stopped halfway: an abort rejects at once, and the thread finishes its run before the next one.
+   * Runs the model on a batch. Feeds are copied, so the caller's arrays stay its own, unless they are handed over.
+   * Native code cannot be stopped halfway: an abort rejects at once, and the thread finishes its run before the next.
    *
    * @throws {RsembedError} `corrupt` where the model refuses its inputs, `unavailable` where its thread is gone
    */
@@ -79,8 +81,10 @@ function failureToError({ reason, message }: Failure, model: string): RsembedErr
   });
 }
 
-function copied({ dtype, shape, data }: SessionTensor): WireTensor {
-  return { dtype, shape: [...shape], data: data.slice() as typeof data };
+/** A tensor for another thread, with a buffer of its own: a copy, or its own where that may go. */
+function wireTensor({ dtype, shape, data }: SessionTensor, transfer: boolean): WireTensor {
+  const goes = transfer && data.byteLength === data.buffer.byteLength;
+  return { dtype, shape: [...shape], data: goes ? data : data.slice() as typeof data };
 }
 
 /** Requests to a worker, matched with its replies. */
@@ -219,13 +223,13 @@ export async function openSession(
     fallback: device === "auto" || provider === device ? null : refused.join("; "),
     inputs: opened.inputs,
     outputs: opened.outputs,
-    async run(feeds, { outputs, signal } = {}) {
+    async run(feeds, { outputs, signal, transfer = false } = {}) {
       const wire = Object.fromEntries(
-        Object.entries(feeds).map(([name, tensor]) => [name, copied(tensor)]),
+        Object.entries(feeds).map(([name, tensor]) => [name, wireTensor(tensor, transfer)]),
       );
       const results = await channel.ask(
         (id) => ({ kind: "run", id, feeds: wire, outputs: outputs ?? null }),
-        { signal, transfer: Object.values(wire).map(({ data }) => data.buffer) },
+        { signal, transfer: [...new Set(Object.values(wire).map(({ data }) => data.buffer))] },
       ) as WireTensors;
       return Object.fromEntries(
         Object.entries(results).map(([name, { dtype, shape, data }]) => [

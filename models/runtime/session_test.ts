@@ -52,6 +52,24 @@ test("openSession() runs a model, and computes only what is asked", async () => 
   }
 });
 
+test("a session takes feeds over where it may, and copies what is a part of more", async () => {
+  const whole = vectors(-1, 0, 2, -4).data;
+  const feed = (data: typeof whole) => ({
+    x: ndarray("float32", { axes: ["n", "i"], shape: [data.length / 2, 2], data }),
+  });
+  const session = await openSession(await model(), { device: "cpu" });
+  try {
+    const part = await session.run(feed(whole.subarray(2)), { transfer: true });
+    assert.deepEqual(part["up"]!.data, Float32Array.of(2, 0));
+    assert.deepEqual(whole, Float32Array.of(-1, 0, 2, -4));
+    const all = await session.run(feed(whole), { transfer: true });
+    assert.deepEqual(all["up"]!.data, Float32Array.of(0, 0, 2, 0));
+    assert.equal(whole.length, 0);
+  } finally {
+    await session[Symbol.asyncDispose]();
+  }
+});
+
 test("openSession() opens a model file by its path", async () => {
   const path = join(await mkdtemp(join(tmpdir(), "rsembed-session-")), "model.onnx");
   await writeFile(path, await model());

@@ -242,7 +242,12 @@ export function openRunner({ family, model, runtime }: RunnerOptions): Runner {
       await runtime.use({ family, embedder, shapes }, async (session) => {
         const { device, fallback } = session;
         const infer = async (tensors: Tensors): Promise<Inferred> => ({
-          outputs: await session.run(tensors, { outputs: names, ...(signal ? { signal } : {}) }),
+          // the batch is nobody else's
+          outputs: await session.run(tensors, {
+            outputs: names,
+            transfer: true,
+            ...(signal ? { signal } : {}),
+          }),
           device,
           fallback,
         });
