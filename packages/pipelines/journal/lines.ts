@@ -126,10 +126,14 @@ export async function openLines(path: string, reader: LineReader): Promise<Lines
         return spans;
       }),
     async *read(spans) {
+      // used again for every group, of which there are many
+      let buffer = Buffer.alloc(0);
       for (const group of neighbours(spans)) {
         const { start } = group[0]!;
         const last = group.at(-1)!;
-        const bytes = Buffer.alloc(last.start + last.length - start);
+        const length = last.start + last.length - start;
+        if (length > buffer.length) buffer = Buffer.alloc(length);
+        const bytes = buffer.subarray(0, length);
         await onDisk(path, async () => {
           for (let done = 0; done < bytes.length;) {
             const { bytesRead } = await file.read(bytes, done, bytes.length - done, start + done);

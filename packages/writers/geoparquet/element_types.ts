@@ -13,18 +13,25 @@ export interface ElementType {
   readonly leaf: Omit<SchemaNode, "name" | "repetition">;
   readonly arrow: ArrowField["type"];
   readonly encoding: number;
-  /** From the dataset's bytes to the page's. */
-  recode(bytes: Uint8Array): Uint8Array;
+  /** Gives what turns the dataset's bytes into the page's, which hold until the next are turned. */
+  recoder(): (bytes: Uint8Array) => Uint8Array;
+}
+
+/** A buffer that is used again, as long as it is large enough. */
+function scratch(): (length: number) => Uint8Array<ArrayBuffer> {
+  let buffer = new Uint8Array(0);
+  return (length) => {
+    if (length > buffer.length) buffer = new Uint8Array(length);
+    return buffer.subarray(0, length);
+  };
 }
 
 /** Bytes of numbers apart: first the first byte of all, then the second. Similar bytes stand together. */
-function splitBytes(bytes: Uint8Array, width: number): Uint8Array {
+function splitBytes(bytes: Uint8Array, { width, out }: { width: number; out: Uint8Array }): void {
   const count = bytes.length / width;
-  const out = new Uint8Array(bytes.length);
   for (let part = 0; part < width; part++) {
     for (let i = 0; i < count; i++) out[part * count + i] = bytes[i * width + part]!;
   }
-  return out;
 }
 
 /** By the type of the dataset; others cannot be held. */
@@ -33,13 +40,20 @@ export const elementTypes: { readonly [D in Dtype]?: ElementType } = {
     leaf: { type: physical.float },
     arrow: { kind: "float", bits: 32 },
     encoding: encodings.byteStreamSplit,
-    recode: (bytes) => splitBytes(bytes, 4),
+    recoder() {
+      const room = scratch();
+      return (bytes) => {
+        const out = room(bytes.length);
+        splitBytes(bytes, { width: 4, out });
+        return out;
+      };
+    },
   },
   float16: {
     leaf: { type: physical.fixed, typeLength: 2, logicalType: { 15: { struct: {} } } },
     arrow: { kind: "float", bits: 16 },
     encoding: encodings.plain,
-    recode: (bytes) => bytes,
+    recoder: () => (bytes) => bytes,
   },
   int8: {
     leaf: {
@@ -49,10 +63,14 @@ export const elementTypes: { readonly [D in Dtype]?: ElementType } = {
     },
     arrow: { kind: "int", bits: 8 },
     encoding: encodings.plain,
-    recode(bytes) {
-      const wide = new Int32Array(bytes.length);
-      for (let i = 0; i < bytes.length; i++) wide[i] = (bytes[i]! << 24) >> 24;
-      return new Uint8Array(wide.buffer);
+    recoder() {
+      const room = scratch();
+      return (bytes) => {
+        const out = room(4 * bytes.length);
+        const wide = new Int32Array(out.buffer, 0, bytes.length);
+        for (let i = 0; i < bytes.length; i++) wide[i] = (bytes[i]! << 24) >> 24;
+        return out;
+      };
     },
   },
 };

@@ -54,6 +54,7 @@ export interface ColumnChunk {
   readonly path: readonly string[];
   readonly type: number;
   readonly encoding: number;
+  /** A page holds until the next is asked for. */
   readonly pages: Iterable<Page> | AsyncIterable<Page>;
   /** What readers skip groups by. */
   readonly statistics?: Statistics;

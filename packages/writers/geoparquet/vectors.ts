@@ -73,17 +73,18 @@ function embeddingsOf({ columns, about }: Dataset): { all: Embeddings[]; dim: nu
   return { all, dim: [...dims][0] ?? 0 };
 }
 
-/** Pages of embeddings of a range of rows. */
+/** Pages of embeddings of a range of rows; all share one buffer. */
 async function* embeddingPages(
   column: DatasetColumn,
   { start, end, dim, signal }: { start: number; end: number; dim: number; signal?: AbortSignal },
 ): AsyncGenerator<Page> {
-  const { recode } = elementTypes[column.dtype]!;
+  const recode = elementTypes[column.dtype]!.recoder();
   const rowBytes = dim * bytesPerElement[column.dtype];
   const rows = Math.max(1, Math.floor(pageBytes / Math.max(1, rowBytes)));
+  const buffer = new Uint8Array(Math.min(rows, end - start) * rowBytes);
   for (let first = start; first < end; first += rows) {
     const last = Math.min(end, first + rows);
-    const bytes = new Uint8Array((last - first) * rowBytes);
+    const bytes = buffer.subarray(0, (last - first) * rowBytes);
     let at = 0;
     const range = { start: first, end: last };
     for await (const chunk of column.values(range, signal ? { signal } : {})) {

@@ -48,15 +48,19 @@ async function addNumbers(
   await sink.add(name, { dtype: "float64", shape, dims, attributes, chunks });
 }
 
-/** Texts of many rows, of which most are the same. */
+/** Texts of rows, of which most are the same: each is held once. */
 class SharedTexts {
-  readonly values: string[] = [];
+  readonly values: string[];
   readonly #known = new Map<string, string>();
 
-  add(text: string): void {
+  constructor(rows: number) {
+    this.values = new Array<string>(rows);
+  }
+
+  set(row: number, text: string): void {
     const known = this.#known.get(text) ?? text;
     if (this.#known.size < 1024) this.#known.set(known, known);
-    this.values.push(known);
+    this.values[row] = known;
   }
 }
 
@@ -66,14 +70,15 @@ async function addPlaces(
   column: DatasetColumn,
   { dims, signal }: { readonly dims: readonly string[] } & RunOptions,
 ): Promise<void> {
-  const names: string[] = [];
-  const [sources, crs] = [new SharedTexts(), new SharedTexts()];
+  const rows = column.indices.length;
+  const names = new Array<string>(rows);
+  const [sources, crs] = [new SharedTexts(rows), new SharedTexts(rows)];
   const numbers = await placeNumbers(column, {
     signal,
-    onPlace({ name, source, grid }) {
-      names.push(name);
-      sources.add(source);
-      crs.add(grid?.crs ?? "");
+    onPlace({ name, source, grid }, row) {
+      names[row] = name;
+      sources.set(row, source);
+      crs.set(row, grid?.crs ?? "");
     },
   });
   const { lat, lon, start, end, grids } = numbers;
@@ -91,7 +96,7 @@ async function addPlaces(
   sink.dimension("affine", 6);
   await sink.add("grid_transform", {
     dtype: "float64",
-    shape: [names.length, 6],
+    shape: [rows, 6],
     dims: [...dims, "affine"],
     chunks: [bytesOf({ data: grids.transforms })],
     attributes: {

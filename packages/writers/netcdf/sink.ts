@@ -304,7 +304,7 @@ export async function createNetcdf(path: string, options: WriteOptions = {}): Pr
       call((open) => {
         const shape = axes.length === 0 ? [] : [values.length];
         use(open, name, axes, shape);
-        open.create_dataset({ name, data: [...values], shape, dtype: "S" });
+        open.create_dataset({ name, data: values as string[], shape, dtype: "S" });
         setAttributes(open.get(name) as Hdf5Dataset, attributes);
         attach(open, name, axes);
       });
