@@ -6,7 +6,7 @@
 
 import { dirname, join } from "node:path";
 import { arrayKey, RsembedError, type RunOptions } from "@rsembed/core";
-import { type ArrayFile, type FormatCatalog, openArrayFile } from "@rsembed/writers";
+import { type AnyArray, type ArrayFile, type FormatCatalog, openArrayFile } from "@rsembed/writers";
 import { type LoadedExport, type LoadedModel, type LoadedRow, readManifest } from "./load.ts";
 import { asFloat32, gather, rowOf } from "./load_rows.ts";
 import { exists, findManifest, namedFile } from "./manifest_file.ts";
@@ -90,12 +90,34 @@ async function* storedRows(
     }
     return;
   }
-  const all = await file.read(stored.key, options);
   const scaleKey = stored.scale?.key ?? null;
-  const scales = scaleKey === null ? null : await file.read(scaleKey, options);
-  for (let row = 0; row < (all.shape[0] ?? 0); row++) {
-    const array = asFloat32(rowOf(all, row), scales && rowOf(scales, row));
-    yield { index: stored.indices?.[row] ?? row, array };
+  const scales = scaleKey === null ? null : rowsOf(file, scaleKey, options);
+  try {
+    let row = 0;
+    for await (const value of rowsOf(file, stored.key, options)) {
+      const scale = scales === null ? null : (await scales.next()).value;
+      if (scale === undefined) {
+        throw new RsembedError("corrupt", `Cannot read the export: "${scaleKey}" lacks rows`, {
+          facts: { source: String(scaleKey) },
+        });
+      }
+      const array = asFloat32(value, scale);
+      yield { index: stored.indices?.[row] ?? row, array };
+      row++;
+    }
+  } finally {
+    await scales?.return(undefined);
+  }
+}
+
+/** The rows of an array, of which no more than a block is held. */
+async function* rowsOf(
+  file: ArrayFile,
+  key: string,
+  options: RunOptions,
+): AsyncGenerator<AnyArray, undefined> {
+  for await (const block of file.blocks(key, options)) {
+    for (let row = 0; row < (block.shape[0] ?? 0); row++) yield rowOf(block, row);
   }
 }
 

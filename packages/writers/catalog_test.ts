@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { blockTests } from "./_suite/blocks.ts";
 import { formatSuite } from "./_suite/mod.ts";
 import { writers } from "./catalog.ts";
 import { npzFormat } from "./npz/mod.ts";
@@ -11,6 +12,8 @@ formatSuite({
   card: { ...writers.npz.card, id: "npz, deflated" },
   load: () => Promise.resolve(npzFormat({ compression: "deflate" })),
 });
+
+for (const entry of Object.values(writers)) blockTests(entry);
 
 test("writers has entries under their own ids, with dotted extensions", () => {
   for (const [key, { card }] of Object.entries(writers)) {

@@ -46,6 +46,7 @@ test("openArrayFile() takes formats of others", () =>
       keys: ["mine"],
       info: () => Promise.reject(),
       read: () => Promise.reject(),
+      async *blocks() {},
       [Symbol.asyncDispose]: () => Promise.resolve(),
     };
     const mine = {

@@ -67,6 +67,13 @@ export interface ArrayFile extends AsyncDisposable {
    * for an element type that core has not, `limit` for an array larger than the file was opened for
    */
   read(key: string, options?: RunOptions): Promise<AnyArray>;
+  /**
+   * An array in blocks of rows along its first axis, in order: for arrays larger than memory. What is damaged may show
+   * after the last block only.
+   *
+   * @throws {RsembedError} As `read`; the limit is that of a block
+   */
+  blocks(key: string, options?: RunOptions): AsyncIterable<AnyArray>;
 }
 
 /** Options of {@linkcode Format.write}. */
@@ -81,6 +88,8 @@ export interface WriteOptions extends RunOptions {
 export interface OpenOptions extends RunOptions {
   /** Largest array to read, bytes: files may claim anything. @default 8 GiB */
   readonly maxArrayBytes?: number | undefined;
+  /** About the bytes of what {@linkcode ArrayFile.blocks} gives at once. @default 16 MiB */
+  readonly blockBytes?: number | undefined;
 }
 
 /** A file format. */

@@ -5,23 +5,14 @@
  */
 
 import { open as openFile } from "node:fs/promises";
-import {
-  allocate,
-  bytesPerElement,
-  type Dtype,
-  nearest,
-  RsembedError,
-  sizeOf,
-} from "@rsembed/core";
+import { type Dtype, RsembedError } from "@rsembed/core";
+import { arrayFile } from "../array_file.ts";
 import { stackedKey } from "../columns.ts";
 import { unreadable } from "../disk.ts";
 import type { AnyArray, ArrayFile, ArrayInfo, OpenOptions } from "../writer.ts";
 
-const defaultMaxBytes = 8 * 2 ** 30;
 /** No footer of a sensible file comes near. */
 const maxFooterBytes = 2 ** 28;
-/** Rows read at once. */
-const rowsAtOnce = 4096;
 
 function corrupt(path: string, why: string, cause?: unknown): RsembedError<"corrupt"> {
   return new RsembedError("corrupt", `Cannot read "${path}": ${why}`, {
@@ -85,7 +76,7 @@ function arraysOf(
  * ```
  */
 export async function openGeoParquet(path: string, options: OpenOptions = {}): Promise<ArrayFile> {
-  const { maxArrayBytes = defaultMaxBytes, signal } = options;
+  const { signal } = options;
   signal?.throwIfAborted();
   const { parquetMetadata, parquetReadObjects } = await import("hyparquet");
   const { compressors } = await import("hyparquet-compressors");
@@ -138,59 +129,43 @@ export async function openGeoParquet(path: string, options: OpenOptions = {}): P
       const rowCount = Number(metadata.num_rows);
       return { metadata, arrays: arraysOf(JSON.parse(text) as RsembedFacts, columns, rowCount) };
     });
-    const find = (key: string): Stored => {
-      const stored = arrays.get(key);
-      if (stored) return stored;
-      const near = nearest(key, arrays.keys());
-      throw new RsembedError(
-        "not-found",
-        `Cannot find array "${key}" in "${path}": ${
-          near.length > 0 ? `the nearest are ${near.join(", ")}` : "there is none like it"
-        }`,
-        { facts: { name: key, nearest: near } },
+    // groups of rows are unpacked as a whole
+    const rowsAtOnce = Number(metadata.row_groups[0]?.num_rows ?? 1);
+    const rowsOf = async ({ column, start }: Stored, first: number, end: number) => {
+      const found = await typed(() =>
+        parquetReadObjects({
+          file: { byteLength: size, slice: (from, to = size) => read(from, to) },
+          metadata,
+          columns: [column],
+          rowStart: start + first,
+          rowEnd: start + end,
+          compressors,
+        })
       );
+      if (found.length !== end - first) throw corrupt(path, `it lacks rows of "${column}"`);
+      return found.map((object) => object[column]);
     };
-    return {
+    return arrayFile({
+      path,
       keys: [...arrays.keys()],
-      info: (key, { signal } = {}) =>
-        Promise.resolve().then(() => {
-          signal?.throwIfAborted();
-          const { dtype, shape } = find(key);
-          return { dtype, shape };
-        }),
-      async read(key, { signal } = {}) {
-        signal?.throwIfAborted();
-        const { column, start, dtype, shape } = find(key);
-        const bytes = sizeOf(shape) * bytesPerElement[dtype];
-        if (!(bytes <= maxArrayBytes)) {
-          throw new RsembedError(
-            "limit",
-            `Cannot read array "${key}" of "${path}": it has ${bytes} bytes, at most ${maxArrayBytes} are read`,
-            { facts: { limit: "array bytes", max: maxArrayBytes, actual: bytes } },
-          );
-        }
-        const data = allocate(dtype, sizeOf(shape));
-        const [rows = 0, dim = 1] = shape;
-        for (let row = 0; row < rows; row += rowsAtOnce) {
-          signal?.throwIfAborted();
-          const end = Math.min(rows, row + rowsAtOnce);
-          const found = await typed(() =>
-            parquetReadObjects({
-              file: { byteLength: size, slice: (from, to = size) => read(from, to) },
-              metadata,
-              columns: [column],
-              rowStart: start + row,
-              rowEnd: start + end,
-              compressors,
-            })
-          );
-          if (found.length !== end - row) throw corrupt(path, `it lacks rows of "${key}"`);
-          found.forEach((object, i) => put(data, (row + i) * dim, { value: object[column], dim }));
-        }
-        return { dtype, axes: shape.map((_, i) => `d${i}`), shape, data } as AnyArray;
+      options,
+      open(key) {
+        const stored = arrays.get(key)!;
+        const { dtype, shape: [rows = 0, ...rest] } = stored;
+        const [dim = 1] = rest;
+        return {
+          dtype,
+          shape: [rows, ...rest],
+          rowsAtOnce: Math.max(1, rowsAtOnce),
+          async fill(into, start, end) {
+            const values = await rowsOf(stored, start, end);
+            values.forEach((value, i) => put(into, i * dim, { value, dim }));
+          },
+          [Symbol.asyncDispose]: () => Promise.resolve(),
+        };
       },
-      [Symbol.asyncDispose]: () => handle.close(),
-    };
+      close: () => handle.close(),
+    });
   } catch (error) {
     await handle.close();
     throw error;

@@ -7,19 +7,17 @@
 import { basename, dirname, join } from "node:path";
 import {
   arrayKey,
+  bytesOf,
   bytesPerElement,
-  type NdArray,
-  ndarray,
-  nearest,
   RsembedError,
   type RunOptions,
   sizeOf,
 } from "@rsembed/core";
+import { arrayFile } from "../array_file.ts";
 import { checkTarget } from "../atomic.ts";
 import { checkDistinctKeys, storedColumn } from "../columns.ts";
 import type { Dataset, DatasetColumn } from "../dataset.ts";
 import type {
-  AnyArray,
   ArrayFile,
   Format,
   OpenOptions,
@@ -33,7 +31,6 @@ import { type TiffImage, writeTiff } from "./write_tiff.ts";
 
 export { type TiffImage, writeTiff };
 
-const defaultMaxBytes = 8 * 2 ** 30;
 const order = { embedding: 0, scale: 1, input: 2 } as const;
 
 function unsupported(feature: string, state: string): RsembedError<"unsupported"> {
@@ -193,7 +190,7 @@ function shapeOf(file: TiffFile): readonly number[] {
  * ```
  */
 export async function openGeotiff(path: string, options: OpenOptions = {}): Promise<ArrayFile> {
-  const { maxArrayBytes = defaultMaxBytes, signal } = options;
+  const { signal } = options;
   signal?.throwIfAborted();
   const first = await openTiff(path);
   let arrays: Map<string, string>;
@@ -202,51 +199,24 @@ export async function openGeotiff(path: string, options: OpenOptions = {}): Prom
   } finally {
     await first[Symbol.asyncDispose]();
   }
-  const use = async <T>(key: string, fn: (file: TiffFile) => T | Promise<T>): Promise<T> => {
-    const name = arrays.get(key);
-    if (name === undefined) {
-      const near = nearest(key, arrays.keys());
-      throw new RsembedError(
-        "not-found",
-        `Cannot find array "${key}" in "${path}": ${
-          near.length > 0 ? `the nearest are ${near.join(", ")}` : "there is none like it"
-        }`,
-        { facts: { name: key, nearest: near } },
-      );
-    }
-    const file = await openTiff(join(dirname(path), name));
-    try {
-      return await fn(file);
-    } finally {
-      await file[Symbol.asyncDispose]();
-    }
-  };
-  return {
+  return arrayFile({
+    path,
     keys: [...arrays.keys()],
-    info: async (key, { signal } = {}) => {
-      signal?.throwIfAborted();
-      return await use(key, (file) => ({ dtype: file.info.dtype, shape: shapeOf(file) }));
+    options,
+    async open(key, { signal }) {
+      const file = await openTiff(join(dirname(path), arrays.get(key)!));
+      return {
+        dtype: file.info.dtype,
+        shape: shapeOf(file),
+        rowsAtOnce: null,
+        async fill(into) {
+          bytesOf({ data: into }).set(await file.read(signal));
+        },
+        [Symbol.asyncDispose]: async () => await file[Symbol.asyncDispose](),
+      };
     },
-    read: async (key, { signal } = {}) => {
-      signal?.throwIfAborted();
-      return await use(key, async (file) => {
-        const { dtype } = file.info;
-        const shape = shapeOf(file);
-        const bytes = sizeOf(shape) * bytesPerElement[dtype];
-        if (!(bytes <= maxArrayBytes)) {
-          throw new RsembedError(
-            "limit",
-            `Cannot read array "${key}" of "${path}": it has ${bytes} bytes, at most ${maxArrayBytes} are read`,
-            { facts: { limit: "array bytes", max: maxArrayBytes, actual: bytes } },
-          );
-        }
-        const array = ndarray(dtype, { axes: shape.map((_, i) => `d${i}`), shape });
-        new Uint8Array((array as NdArray).data.buffer).set(await file.read(signal));
-        return array as AnyArray;
-      });
-    },
-    [Symbol.asyncDispose]: () => Promise.resolve(),
-  };
+    close: () => {},
+  });
 }
 
 /**

@@ -6,23 +6,12 @@
 
 import type { Dataset as Hdf5Dataset, File as Hdf5File } from "h5wasm/node";
 import { open as openFile } from "node:fs/promises";
-import {
-  allocate,
-  type Arrays,
-  bytesPerElement,
-  type Dtype,
-  nearest,
-  RsembedError,
-  type RunOptions,
-  sizeOf,
-} from "@rsembed/core";
+import { type Arrays, type Dtype, RsembedError } from "@rsembed/core";
+import { arrayFile, type ArrayReader } from "../array_file.ts";
 import { unreadable } from "../disk.ts";
-import type { AnyArray, ArrayFile, ArrayInfo, OpenOptions } from "../writer.ts";
+import type { ArrayFile, OpenOptions } from "../writer.ts";
 import { causeOf, openLibrary } from "./library.ts";
 
-const defaultMaxBytes = 8 * 2 ** 30;
-/** Bytes that the library reads at once: its memory is its own, and small. */
-const blockBytes = 16 * 2 ** 20;
 const signature = [0x89, 0x48, 0x44, 0x46, 0x0d, 0x0a, 0x1a, 0x0a];
 /** Deeper than any sensible file. */
 const maxArrays = 1_000_000;
@@ -89,13 +78,12 @@ function axesOf(variable: Hdf5Dataset, rank: number): string[] {
   });
 }
 
-/** Reads rows into an array, as many at once as fit. */
+/** Reads rows into an array. */
 function readInto(
   variable: Hdf5Dataset,
   into: Arrays[Dtype],
-  { shape, dtype, signal }: ArrayInfo & RunOptions,
+  { shape, start, end }: { shape: readonly number[]; start: number; end: number },
 ): void {
-  if (into.length === 0) return;
   if (shape.length === 0) {
     const { value } = variable;
     (into as unknown as unknown[])[0] = ArrayBuffer.isView(value)
@@ -103,15 +91,8 @@ function readInto(
       : value;
     return;
   }
-  const [rows = 1, ...rest] = shape;
-  const rowSize = sizeOf(rest);
-  const count = Math.max(1, Math.floor(blockBytes / (rowSize * bytesPerElement[dtype])));
-  for (let row = 0; row < rows; row += count) {
-    signal?.throwIfAborted();
-    const end = Math.min(rows, row + count);
-    const ranges = [[row, end], ...rest.map((side) => [0, side])] as [number, number][];
-    into.set(variable.slice(ranges) as never, row * rowSize);
-  }
+  const ranges = [[start, end], ...shape.slice(1).map((side) => [0, side])] as [number, number][];
+  into.set(variable.slice(ranges) as never);
 }
 
 /**
@@ -128,7 +109,7 @@ function readInto(
  * ```
  */
 export async function openNetcdf(path: string, options: OpenOptions = {}): Promise<ArrayFile> {
-  const { maxArrayBytes = defaultMaxBytes, signal } = options;
+  const { signal } = options;
   signal?.throwIfAborted();
   await checkSignature(path);
   const library = await openLibrary();
@@ -158,49 +139,23 @@ export async function openNetcdf(path: string, options: OpenOptions = {}): Promi
     throw error;
   }
 
-  const find = (key: string): Hdf5Dataset => {
-    const variable = variables.get(key);
-    if (variable) return variable;
-    const near = nearest(key, [...variables.keys()].slice(0, 10_000));
-    throw new RsembedError(
-      "not-found",
-      `Cannot find array "${key}" in "${path}": ${
-        near.length > 0 ? `the nearest are ${near.join(", ")}` : "there is none like it"
-      }`,
-      { facts: { name: key, nearest: near } },
-    );
-  };
-  const infoOf = (key: string): ArrayInfo => {
-    const variable = find(key);
-    return call(() => ({ dtype: dtypeOf(variable)!, shape: [...variable.shape ?? []] }));
-  };
-
-  return {
+  return arrayFile({
+    path,
     keys: [...variables.keys()],
-    info: (key, { signal } = {}) => {
-      signal?.throwIfAborted();
-      return Promise.resolve().then(() => infoOf(key));
+    options,
+    open(key) {
+      const variable = variables.get(key)!;
+      return call((): ArrayReader => {
+        const shape = [...variable.shape ?? []];
+        return {
+          dtype: dtypeOf(variable)!,
+          shape,
+          axes: axesOf(variable, shape.length),
+          fill: (into, start, end) => call(() => readInto(variable, into, { shape, start, end })),
+          [Symbol.asyncDispose]: () => Promise.resolve(),
+        };
+      });
     },
-    // deno-lint-ignore require-await
-    async read(key, { signal } = {}) {
-      signal?.throwIfAborted();
-      const { dtype, shape } = infoOf(key);
-      const bytes = sizeOf(shape) * bytesPerElement[dtype];
-      if (!(bytes <= maxArrayBytes)) {
-        throw new RsembedError(
-          "limit",
-          `Cannot read array "${key}" of "${path}": it has ${bytes} bytes, at most ${maxArrayBytes} are read`,
-          { facts: { limit: "array bytes", max: maxArrayBytes, actual: bytes } },
-        );
-      }
-      const variable = find(key);
-      const data = allocate(dtype, sizeOf(shape));
-      call(() => readInto(variable, data, { dtype, shape, ...(signal ? { signal } : {}) }));
-      return { dtype, axes: call(() => axesOf(variable, shape.length)), shape, data } as AnyArray;
-    },
-    [Symbol.asyncDispose]: () => {
-      call(() => file.close());
-      return Promise.resolve();
-    },
-  };
+    close: () => void call(() => file.close()),
+  });
 }

@@ -11,13 +11,13 @@ import {
   bytesOf,
   bytesPerElement,
   type Dtype,
-  ndarray,
-  nearest,
   RsembedError,
+  type RunOptions,
   sizeOf,
 } from "@rsembed/core";
+import { arrayFile, type ArrayReader } from "../array_file.ts";
 import { unreadable } from "../disk.ts";
-import type { AnyArray, ArrayFile, OpenOptions } from "../writer.ts";
+import type { ArrayFile, OpenOptions } from "../writer.ts";
 import {
   decodeNpyHeader,
   npyDataBytes,
@@ -27,8 +27,6 @@ import {
 } from "./npy_header.ts";
 import { type ByteSource, corruptZip, readDirectory, type ZipMember } from "./zip_directory.ts";
 import { type MemberReader, openMember } from "./zip_member.ts";
-
-const defaultMaxArrayBytes = 8 * 2 ** 30;
 
 /** Opens a file for positional reads; its errors are typed. */
 async function openSource(path: string): Promise<ByteSource & AsyncDisposable> {
@@ -123,39 +121,33 @@ async function readHeader(
   return header;
 }
 
-/** Room for an array, if there is as much memory. */
-function makeRoom({ dtype, shape }: NpyHeader, name: string, maxBytes: number): Arrays[Dtype] {
-  const bytes = sizeOf(shape) * bytesPerElement[dtype];
-  const refuse = (max: number, cause?: unknown) =>
-    new RsembedError(
-      "limit",
-      `Cannot read array "${name}": it has ${bytes} bytes, at most ${max}`,
-      {
-        facts: { limit: "array bytes", max, actual: bytes },
-        cause,
-      },
-    );
-  if (bytes > maxBytes) throw refuse(maxBytes);
+async function openArray(
+  source: ByteSource,
+  member: ZipMember,
+  options: RunOptions,
+): Promise<ArrayReader> {
+  const reader = await openMember(source, member, options);
   try {
-    return allocate(dtype, sizeOf(shape));
-  } catch (cause) {
-    throw refuse(maxBytes, cause);
+    const header = await readHeader(reader, { member, source });
+    const { dtype, shape, bigEndian } = header;
+    const isByColumn = header.fortranOrder && shape.length > 1;
+    return {
+      dtype,
+      shape,
+      ...(isByColumn ? { rowsAtOnce: null } : {}),
+      async fill(into) {
+        const bytes = bytesOf({ data: into });
+        await reader.fill(bytes);
+        if (bigEndian) swapBytes(bytes, bytesPerElement[dtype]);
+        if (isByColumn) into.set(toRowOrder(dtype, { data: into, shape }) as never);
+      },
+      finish: () => reader.finish(),
+      [Symbol.asyncDispose]: async () => await reader[Symbol.asyncDispose](),
+    };
+  } catch (error) {
+    await reader[Symbol.asyncDispose]();
+    throw error;
   }
-}
-
-async function readValues(
-  reader: MemberReader,
-  header: NpyHeader,
-  { name, maxArrayBytes }: { readonly name: string; readonly maxArrayBytes: number },
-): Promise<AnyArray> {
-  const { dtype, shape } = header;
-  let data = makeRoom(header, name, maxArrayBytes);
-  const bytes = bytesOf({ data });
-  await reader.fill(bytes);
-  await reader.finish();
-  if (header.bigEndian) swapBytes(bytes, bytesPerElement[dtype]);
-  if (header.fortranOrder && shape.length > 1) data = toRowOrder(dtype, { data, shape });
-  return ndarray(dtype, { axes: shape.map((_, axis) => `d${axis}`), shape, data });
 }
 
 /**
@@ -165,7 +157,7 @@ async function readValues(
  * @throws {RsembedError} `not-found` if there is no file, `corrupt` if it is damaged or no zip file
  */
 export async function openNpz(path: string, options: OpenOptions = {}): Promise<ArrayFile> {
-  const { maxArrayBytes = defaultMaxArrayBytes, signal } = options;
+  const { signal } = options;
   signal?.throwIfAborted();
   const source = await openSource(path);
   const members = new Map<string, ZipMember>();
@@ -178,44 +170,11 @@ export async function openNpz(path: string, options: OpenOptions = {}): Promise<
     throw error;
   }
 
-  const memberOf = (key: string): ZipMember => {
-    const member = members.get(key);
-    if (member) return member;
-    // naming the nearest of millions would take longer than reading them
-    const near = nearest(key, [...members.keys()].slice(0, 10_000));
-    throw new RsembedError(
-      "not-found",
-      `Cannot find array "${key}" in "${path}": ${
-        near.length > 0
-          ? `did you mean ${near.map((name) => `"${name}"`).join(", ")}`
-          : `it holds ${members.size} others`
-      }`,
-      { facts: { name: key, nearest: near } },
-    );
-  };
-
-  return {
+  return arrayFile({
+    path,
     keys: [...members.keys()],
-    async info(key, options = {}) {
-      const member = memberOf(key);
-      const reader = await openMember(source, member, options);
-      try {
-        const { dtype, shape } = await readHeader(reader, { member, source });
-        return { dtype, shape };
-      } finally {
-        await reader[Symbol.asyncDispose]();
-      }
-    },
-    async read(key, options = {}) {
-      const member = memberOf(key);
-      const reader = await openMember(source, member, options);
-      try {
-        const header = await readHeader(reader, { member, source });
-        return await readValues(reader, header, { name: key, maxArrayBytes });
-      } finally {
-        await reader[Symbol.asyncDispose]();
-      }
-    },
-    [Symbol.asyncDispose]: async () => await source[Symbol.asyncDispose](),
-  };
+    options,
+    open: (key, options) => openArray(source, members.get(key)!, options),
+    close: async () => await source[Symbol.asyncDispose](),
+  });
 }

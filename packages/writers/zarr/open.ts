@@ -6,21 +6,12 @@
 
 import { open as openFile, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
-import {
-  allocate,
-  bytesPerElement,
-  type Dtype,
-  nearest,
-  RsembedError,
-  sizeOf,
-} from "@rsembed/core";
+import { bytesPerElement, type Dtype, RsembedError, type RunOptions } from "@rsembed/core";
+import { arrayFile, type ArrayReader } from "../array_file.ts";
 import { unreadable } from "../disk.ts";
 import type { AnyArray, ArrayFile, ArrayInfo, OpenOptions } from "../writer.ts";
 
-const defaultMaxBytes = 8 * 2 ** 30;
 const maxMetadataBytes = 2 ** 28;
-/** Bytes read at once. */
-const blockBytes = 16 * 2 ** 20;
 
 function corrupt(path: string, why: string, cause?: unknown): RsembedError<"corrupt"> {
   return new RsembedError("corrupt", `Cannot read "${path}": ${why}`, {
@@ -85,16 +76,20 @@ function folderOf(path: string, metadata: (bytes: Uint8Array) => Uint8Array) {
   };
 }
 
+/** An array of a hierarchy. */
+interface Stored {
+  readonly path: string;
+  readonly metadata: ArrayInfo;
+}
+
 /** Arrays of a hierarchy: their paths by the names that exports use. */
-function arraysOf(
-  root: unknown,
-): Map<string, { readonly path: string; readonly metadata: ArrayInfo }> {
+function arraysOf(root: unknown): Map<string, Stored> {
   const record = (value: unknown): Record<string, unknown> =>
     typeof value === "object" && value !== null ? value as Record<string, unknown> : {};
   const { attributes, consolidated_metadata } = record(root);
   const { arrays } = record(record(attributes)["rsembed"]);
   const { metadata } = record(consolidated_metadata);
-  const found = new Map<string, { path: string; metadata: ArrayInfo }>();
+  const found = new Map<string, Stored>();
   for (const [key, path] of Object.entries(record(arrays))) {
     const { shape, data_type } = record(record(metadata)[String(path)]);
     const isShape = Array.isArray(shape) &&
@@ -122,7 +117,7 @@ function arraysOf(
  * ```
  */
 export async function openZarr(path: string, options: OpenOptions = {}): Promise<ArrayFile> {
-  const { maxArrayBytes = defaultMaxBytes, signal } = options;
+  const { signal } = options;
   signal?.throwIfAborted();
   const rootPath = join(path, "zarr.json");
   let text: string;
@@ -135,7 +130,7 @@ export async function openZarr(path: string, options: OpenOptions = {}): Promise
     if ((error as { code?: string }).code === "ENOTDIR") throw corrupt(path, "it is a file");
     throw unreadable(path, error);
   }
-  let arrays: ReturnType<typeof arraysOf>;
+  let arrays: Map<string, Stored>;
   try {
     arrays = arraysOf(JSON.parse(text));
   } catch (cause) {
@@ -148,90 +143,60 @@ export async function openZarr(path: string, options: OpenOptions = {}): Promise
       { facts: { feature: "hierarchies of others" } },
     );
   }
-  const find = (key: string) => {
-    const stored = arrays.get(key);
-    if (stored) return stored;
-    const near = nearest(key, arrays.keys());
-    throw new RsembedError(
-      "not-found",
-      `Cannot find array "${key}" in "${path}": ${
-        near.length > 0 ? `the nearest are ${near.join(", ")}` : "there is none like it"
-      }`,
-      { facts: { name: key, nearest: near } },
-    );
-  };
-  return {
+  return arrayFile({
+    path,
     keys: [...arrays.keys()],
-    info: (key, { signal } = {}) =>
-      Promise.resolve().then(() => {
-        signal?.throwIfAborted();
-        return find(key).metadata;
-      }),
-    async read(key, { signal } = {}) {
-      signal?.throwIfAborted();
-      const { path: inner, metadata: { dtype, shape } } = find(key);
-      const bytes = sizeOf(shape) * bytesPerElement[dtype];
-      if (!(bytes <= maxArrayBytes)) {
-        throw new RsembedError(
-          "limit",
-          `Cannot read array "${key}" of "${path}": it has ${bytes} bytes, at most ${maxArrayBytes} are read`,
-          { facts: { limit: "array bytes", max: maxArrayBytes, actual: bytes } },
-        );
-      }
-      try {
-        return await readArray(path, { inner, dtype, shape, ...(signal ? { signal } : {}) });
-      } catch (cause) {
-        if (cause instanceof RsembedError || signal?.aborted) throw cause;
-        throw corrupt(
-          path,
-          cause instanceof Error ? cause.message.slice(0, 200) : "it is damaged",
-          cause,
-        );
-      }
-    },
-    [Symbol.asyncDispose]: () => Promise.resolve(),
-  };
+    options,
+    open: (key, options) => openArray(path, { ...arrays.get(key)!, ...options }),
+    close: () => {},
+  });
 }
 
-/** Reads an array in blocks of rows. */
-async function readArray(
+/** Opens an array; what goes wrong is the fault of the hierarchy. */
+async function openArray(
   path: string,
-  { inner, dtype, shape, signal }: ArrayInfo & {
-    readonly inner: string;
-    readonly signal?: AbortSignal;
-  },
-): Promise<AnyArray> {
+  { path: inner, metadata: { dtype, shape }, signal }: Stored & RunOptions,
+): Promise<ArrayReader> {
+  const typed = async <T>(fn: () => Promise<T>): Promise<T> => {
+    try {
+      return await fn();
+    } catch (cause) {
+      if (cause instanceof RsembedError || signal?.aborted) throw cause;
+      throw corrupt(
+        path,
+        cause instanceof Error ? cause.message.slice(0, 200) : "it is damaged",
+        cause,
+      );
+    }
+  };
   const zarr = await import("zarrita");
   const stored = dtype === "float16" ? "uint16" : dtype;
   const store = folderOf(path, dtype === "float16" ? bitsOfHalves : (bytes) => bytes);
-  const array = await zarr.open.v3(zarr.root(store).resolve(inner), { kind: "array" });
-  if (`${array.shape}` !== `${shape}` || array.dtype !== stored) {
+  const array = await typed(async () => {
+    const array = await zarr.open.v3(zarr.root(store).resolve(inner), { kind: "array" });
+    if (`${array.shape}` === `${shape}` && array.dtype === stored) return array;
     throw new TypeError(
       `array ${inner} is (${array.shape}) of ${array.dtype}, not (${shape}) of ${dtype}`,
     );
-  }
-  const data = allocate(dtype, sizeOf(shape));
-  const names = array.dimensionNames ?? shape.map((_, i) => `d${i}`);
-  const axes = names.map((name, i) => name ?? `d${i}`);
-  const [rows = 1, ...rest] = shape;
-  if (shape.length === 0) {
-    const value = await zarr.get(array) as unknown;
-    (data as unknown as unknown[])[0] = value;
-  } else if (data.length > 0) {
-    const rowSize = sizeOf(rest);
-    const count = Math.max(1, Math.floor(blockBytes / (rowSize * bytesPerElement[dtype])));
-    for (let row = 0; row < rows; row += count) {
-      signal?.throwIfAborted();
-      const end = Math.min(rows, row + count);
-      const part = await zarr.get(array, [
-        zarr.slice(row, end),
-        ...rest.map(() => null),
-      ]) as unknown as {
-        readonly data: AnyArray["data"];
-      };
-      if (part.data.length !== (end - row) * rowSize) throw new RangeError("rows are missing");
-      data.set(part.data as never, row * rowSize);
-    }
-  }
-  return { dtype, axes, shape, data } as AnyArray;
+  });
+  const names = array.dimensionNames ?? shape.map(() => null);
+  const rest = shape.slice(1).map(() => null);
+  return {
+    dtype,
+    shape,
+    axes: names.map((name, i) => name ?? `d${i}`),
+    fill: (into, start, end) =>
+      typed(async () => {
+        if (shape.length === 0) {
+          (into as unknown as unknown[])[0] = await zarr.get(array);
+          return;
+        }
+        const part = await zarr.get(array, [zarr.slice(start, end), ...rest]) as unknown as {
+          readonly data: AnyArray["data"];
+        };
+        if (part.data.length !== into.length) throw new RangeError("rows are missing");
+        into.set(part.data as never);
+      }),
+    [Symbol.asyncDispose]: () => Promise.resolve(),
+  };
 }
