@@ -5,7 +5,14 @@
  */
 
 import { Worker } from "node:worker_threads";
-import { type Dtype, type NdArray, ndarray, RsembedError, type RunOptions } from "@rsembed/core";
+import {
+  type Dtype,
+  type NdArray,
+  ndarray,
+  RsembedError,
+  type RunOptions,
+  sizeOf,
+} from "@rsembed/core";
 import { defaultThreads, type Device, providersFor } from "./device.ts";
 import type { Failure, Opened, Reply, Request, WireTensor, WireTensors } from "./protocol.ts";
 
@@ -24,7 +31,11 @@ export interface SessionOptions extends RunOptions {
 export interface SessionRunOptions extends RunOptions {
   /** Outputs to compute. @default all */
   readonly outputs?: readonly string[];
-  /** Hand the feeds over instead of copying them: their arrays have no length afterwards. @default false */
+  /**
+   * Hand over feeds that have a buffer of their own, instead of copying them: their arrays have no length afterwards.
+   *
+   * @default false
+   */
   readonly transfer?: boolean;
 }
 
@@ -83,6 +94,11 @@ function failureToError({ reason, message }: Failure, model: string): RsembedErr
 
 /** A tensor for another thread, with a buffer of its own: a copy, or its own where that may go. */
 function wireTensor({ dtype, shape, data }: SessionTensor, transfer: boolean): WireTensor {
+  if (data.length !== sizeOf(shape)) {
+    throw new TypeError(
+      `Cannot run on ${data.length} values of shape (${shape}): were they handed over before?`,
+    );
+  }
   const goes = transfer && data.byteLength === data.buffer.byteLength;
   return { dtype, shape: [...shape], data: goes ? data : data.slice() as typeof data };
 }
@@ -154,8 +170,8 @@ class Channel {
       };
       this.#pending.set(id, { resolve: settled(resolve), reject: settled(reject) });
       this.#worker.ref();
-      this.#unanswered++;
       this.#worker.postMessage(request(id), transfer);
+      this.#unanswered++;
     });
   }
 

@@ -65,6 +65,10 @@ test("a session takes feeds over where it may, and copies what is a part of more
     const all = await session.run(feed(whole), { transfer: true });
     assert.deepEqual(all["up"]!.data, Float32Array.of(0, 0, 2, 0));
     assert.equal(whole.length, 0);
+    const gone = { x: ndarray("float32", { axes: ["n", "i"], shape: [0, 2], data: whole }) };
+    const again = { x: { ...gone.x, shape: [2, 2] } };
+    await assert.rejects(session.run(again, { transfer: true }), /handed over/);
+    await assert.rejects(session.run(again), TypeError);
   } finally {
     await session[Symbol.asyncDispose]();
   }

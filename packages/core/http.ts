@@ -60,7 +60,7 @@ export function statusFacts(status: number, retryAfter: string | null = null): S
   };
 }
 
-/** What {@link boundedBody} does with what is too long. */
+/** What {@linkcode boundedBody} does with what is too long. */
 export interface BoundedBodyOptions {
   /** Leave out what is over the bound, rather than refuse it. */
   readonly cut?: boolean;
@@ -105,5 +105,6 @@ export async function boundedBody(
       { facts: { source } },
     );
   }
-  return chunks.length === 1 ? chunks[0]! : concatBytes(chunks);
+  const all = chunks.length === 1 ? chunks[0]! : concatBytes(chunks);
+  return all.subarray(0, maxBytes);
 }

@@ -1,5 +1,6 @@
 /**
- * The words of the domain: places, times, imagery, patches, embeddings, model cards, errors. No I/O.
+ * The words of the domain: places, times, imagery, patches, embeddings, model cards, errors. It opens
+ * neither files nor connections.
  *
  * @example A request in words
  * ```ts

@@ -26,7 +26,7 @@ import {
   timestamp,
 } from "./manifest.ts";
 import { manifestPathFor } from "./manifest_file.ts";
-import { isObjectPath, localPathOf, makeFolder, placeNamer } from "./paths.ts";
+import { isObjectPath, localPathOf, makeFolder, manifestPathOf, placeNamer } from "./paths.ts";
 import { quantizations } from "./quantize.ts";
 import type { JsonObject } from "./spec_json.ts";
 
@@ -188,6 +188,11 @@ export async function combinedSink(run: ExportRun, path: string): Promise<Sink> 
         ...fileFields(file, card),
         manifest_path: basename(manifestPath!),
       }, options);
+      if (manifestPath !== null && isObjectPath(path)) {
+        // for those who read the arrays elsewhere
+        const { putFile } = await import("@rsembed/writers/zarr/s3");
+        await putFile(manifestPathOf(path), manifestPath, options);
+      }
       return { tally, status };
     } finally {
       await lists?.[Symbol.asyncDispose]();

@@ -16,6 +16,7 @@ import {
 import { type FormatCatalog, writers } from "@rsembed/writers";
 import { loadCombined } from "./load_combined.ts";
 import { loadPerItem } from "./load_per_item.ts";
+import { isObjectPath } from "./paths.ts";
 import type { JsonObject } from "./spec_json.ts";
 
 /** One place of a loaded model. */
@@ -72,7 +73,7 @@ export interface LoadOptions extends RunOptions {
 }
 
 /** Largest manifest that is read, bytes. */
-const maxManifestBytes = 1 << 30;
+export const maxManifestBytes: number = 2 ** 30;
 
 /**
  * Reads a manifest. Python's bare `NaN` and `Infinity` are read as `null`.
@@ -86,7 +87,15 @@ export async function readManifest(path: string): Promise<JsonObject> {
       facts: { limit: "manifest bytes", max: maxManifestBytes, actual: size },
     });
   }
-  const text = await readFile(path, "utf8");
+  return parseManifest(path, await readFile(path, "utf8"));
+}
+
+/**
+ * Reads the text of a manifest.
+ *
+ * @throws {RsembedError} `corrupt` if it is no JSON object
+ */
+export function parseManifest(path: string, text: string): JsonObject {
   let value: unknown;
   try {
     try {
@@ -123,7 +132,8 @@ function isFolderFormat(path: string, formats: FormatCatalog): boolean {
 }
 
 /**
- * Opens an export: the array file of a combined one, its manifest, or the folder of a per-item one.
+ * Opens an export: the array file of a combined one, its manifest, or the folder of a per-item one. A Zarr in a bucket
+ * is read from there, as `s3://bucket/run.zarr`, with the manifest beside it.
  *
  * Better than rs-embed's reader where that one is wrong: saved inputs of partly failed runs keep their
  * rows, ragged arrays are no error, and a run with partly failed models is `partial`.
@@ -133,6 +143,7 @@ function isFolderFormat(path: string, formats: FormatCatalog): boolean {
  */
 export async function loadExport(path: string, options: LoadOptions = {}): Promise<LoadedExport> {
   const formats = options.writers ?? writers;
+  if (isObjectPath(path)) return await loadCombined(path, formats, options);
   try {
     const isFolder = (await stat(path)).isDirectory() && !isFolderFormat(path, formats);
     return isFolder

@@ -7,10 +7,17 @@
 import { dirname, join } from "node:path";
 import { arrayKey, RsembedError, type RunOptions } from "@rsembed/core";
 import { type AnyArray, type ArrayFile, type FormatCatalog, openArrayFile } from "@rsembed/writers";
-import { type LoadedExport, type LoadedModel, type LoadedRow, readManifest } from "./load.ts";
+import {
+  type LoadedExport,
+  type LoadedModel,
+  type LoadedRow,
+  maxManifestBytes,
+  parseManifest,
+  readManifest,
+} from "./load.ts";
 import { asFloat32, gather, rowOf } from "./load_rows.ts";
 import { exists, findManifest, namedFile } from "./manifest_file.ts";
-import { manifestPathOf } from "./paths.ts";
+import { isObjectPath, manifestPathOf } from "./paths.ts";
 import { type JsonObject, parseSpatialJson, parseTemporalJson } from "./spec_json.ts";
 
 /** The array file beside a manifest. */
@@ -168,24 +175,51 @@ function loadModel(entry: JsonObject, itemCount: number, file: ArrayFile): Loade
   };
 }
 
+/** The two parts of a combined export. */
+interface Parts {
+  readonly manifest: JsonObject;
+  readonly manifestPath: string;
+  /** Path of the array file. */
+  readonly arrays: string;
+}
+
+async function findOnDisk(path: string, formats: FormatCatalog): Promise<Parts> {
+  const byManifest = /\.json$/i.test(path);
+  const manifestPath = byManifest ? path : await findManifest(path);
+  if (manifestPath === null || !await exists(manifestPath)) {
+    throw noManifest(path, manifestPath ?? manifestPathOf(path));
+  }
+  const manifest = await readManifest(manifestPath);
+  const arrays = byManifest ? await arraysBeside(path, { manifest, formats }) : path;
+  return { manifest, manifestPath, arrays };
+}
+
+async function findInBucket(path: string, options: RunOptions): Promise<Parts> {
+  const manifestPath = manifestPathOf(path.replace(/\/+$/, ""));
+  const { getFile } = await import("@rsembed/writers/zarr/s3");
+  const bytes = await getFile(manifestPath, { ...options, maxBytes: maxManifestBytes });
+  if (!bytes) throw noManifest(path, manifestPath);
+  const manifest = parseManifest(manifestPath, new TextDecoder().decode(bytes));
+  return { manifest, manifestPath, arrays: path };
+}
+
+function noManifest(path: string, missing: string): RsembedError {
+  return new RsembedError(
+    "not-found",
+    `Cannot open the export "${path}": its manifest "${missing}" is missing`,
+    { facts: { name: missing } },
+  );
+}
+
 /** Opens a combined export by its array file or its manifest. */
 export async function loadCombined(
   path: string,
   formats: FormatCatalog,
   options: RunOptions,
 ): Promise<LoadedExport> {
-  const byManifest = /\.json$/i.test(path);
-  const manifestPath = byManifest ? path : await findManifest(path);
-  if (manifestPath === null || !await exists(manifestPath)) {
-    const missing = manifestPath ?? manifestPathOf(path);
-    throw new RsembedError(
-      "not-found",
-      `Cannot open the export "${path}": its manifest "${missing}" is missing`,
-      { facts: { name: missing } },
-    );
-  }
-  const manifest = await readManifest(manifestPath);
-  const arrays = byManifest ? await arraysBeside(path, { manifest, formats }) : path;
+  const { manifest, manifestPath, arrays } = isObjectPath(path)
+    ? await findInBucket(path, options)
+    : await findOnDisk(path, formats);
   const file = await openArrayFile(arrays, { ...options, writers: formats });
   const itemCount = Number(manifest["n_items"]);
   const entries = manifest["models"];

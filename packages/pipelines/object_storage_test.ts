@@ -1,26 +1,35 @@
 import assert from "node:assert/strict";
-import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import test from "node:test";
-import { isRsembedError, pointBuffer } from "@rsembed/core";
+import { concatBytes, isRsembedError, pointBuffer } from "@rsembed/core";
 import { exportBatch } from "./export.ts";
+import { loadExport } from "./load.ts";
 
 /** A bucket that takes whatever comes; signatures are checked by the tests of the writer. */
-async function withBucket(fn: (objects: Map<string, number>, url: string) => Promise<void>) {
-  const objects = new Map<string, number>();
+async function withBucket(fn: (objects: Map<string, Uint8Array>, url: string) => Promise<void>) {
+  const objects = new Map<string, Uint8Array>();
   const server = createServer((request, response) => {
-    let length = 0;
-    request.on("data", (chunk: Uint8Array) => length += chunk.length);
+    const chunks: Uint8Array[] = [];
+    request.on("data", (chunk: Uint8Array) => chunks.push(chunk));
     request.on("end", () => {
       const key = decodeURIComponent(request.url ?? "");
-      if (request.method === "PUT") objects.set(key, length);
+      if (request.method === "PUT") objects.set(key, concatBytes(chunks));
       if (request.method === "DELETE") objects.delete(key);
-      response.writeHead(request.method === "HEAD" && !objects.has(key) ? 404 : 200);
-      response.end();
+      const object = objects.get(key);
+      const isList = key.includes("?");
+      response.writeHead(/HEAD|GET/.test(request.method!) && !object && !isList ? 404 : 200);
+      if (request.method !== "GET" || !object) return response.end();
+      const [, from = "", to = ""] = /^bytes=(\d*)-(\d*)$/.exec(request.headers.range ?? "") ?? [];
+      response.end(
+        from === ""
+          ? object.subarray(to === "" ? 0 : Math.max(0, object.length - Number(to)))
+          : object.subarray(Number(from), Number(to) + 1),
+      );
     });
   });
   await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
@@ -32,7 +41,7 @@ async function withBucket(fn: (objects: Map<string, number>, url: string) => Pro
   }
 }
 
-test("exportBatch() writes Zarr to object storage, its manifest here, and finds it finished", async () => {
+test("exportBatch() writes Zarr to object storage, its manifest here and there, and finds it finished", async () => {
   const folder = await mkdtemp(join(tmpdir(), "rsembed-bucket-"));
   const before = process.cwd();
   const { env } = process;
@@ -59,6 +68,26 @@ test("exportBatch() writes Zarr to object storage, its manifest here, and finds 
       assert.deepEqual(await readdir(folder), ["x.json"]);
       const manifest = JSON.parse(await readFile(join(folder, "x.json"), "utf8"));
       assert.equal(manifest.status, "ok");
+      const uploaded = objects.get("/my-bucket/runs/x.json")!;
+      assert.equal(
+        new TextDecoder().decode(uploaded),
+        await readFile(join(folder, "x.json"), "utf8"),
+      );
+      const here = { ...request.target, path: join(folder, "here.zarr") };
+      await exportBatch({ ...request, target: here }, { backend: "synthetic" });
+      const local = await loadExport(here.path);
+      await rm(join(folder, "x.json"));
+      const there = await loadExport("s3://my-bucket/runs/x.zarr");
+      const { name } = Object.values(there.models)[0]!;
+      assert.deepEqual(there.spatials, local.spatials);
+      assert.deepEqual(there.models[name]!.meta, local.models[name]!.meta);
+      const values = await there.models[name]!.embeddings();
+      assert.deepEqual(values, await local.models[name]!.embeddings());
+      assert.deepEqual(values!.shape, [2, 8]);
+      await local[Symbol.asyncDispose]();
+      await there[Symbol.asyncDispose]();
+      await assert.rejects(loadExport("s3://my-bucket/runs/y.zarr"), { code: "not-found" });
+      await writeFile(join(folder, "x.json"), uploaded);
       objects.clear();
       const again = await exportBatch(request, { backend: "synthetic" });
       assert.equal(again.skippedCount, 2);

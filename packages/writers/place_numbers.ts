@@ -4,10 +4,8 @@
  * @module
  */
 
-import type { RunOptions } from "@rsembed/core";
+import { dayMs, type RunOptions } from "@rsembed/core";
 import type { DatasetColumn, RowPlace } from "./dataset.ts";
-
-const dayMs = 86_400_000;
 
 /** Numbers of rows, one a row; NaN where a number is not known. */
 export interface PlaceNumbers {

@@ -8,15 +8,15 @@
 type Numbers = Uint32Array | Float64Array;
 
 /** Numbers of a page. Pages are made when they are needed, and never copied. */
-const pageLength = 4096;
+const pageLength = 1024;
 
 /** Whole numbers by index, from -1 on; those never set are -1. */
-export class Growing<T extends Numbers = Numbers> {
-  readonly #make: new (length: number) => T;
-  readonly #pages: (T | undefined)[] = [];
+export class Growing {
+  readonly #make: new (length: number) => Numbers;
+  readonly #pages: (Numbers | undefined)[] = [];
 
   /** @param make The array that they are kept in: numbers are less by one than the largest that it holds */
-  constructor(make: new (length: number) => T) {
+  constructor(make: new (length: number) => Numbers) {
     this.#make = make;
   }
 

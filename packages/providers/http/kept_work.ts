@@ -40,10 +40,10 @@ export function keepWork<T>(maxSize: number, sizeOf: (answer: T) => number = () 
     entries.delete(key);
   }
 
-  function keep(key: string, entry: Entry<T>, size: number): void {
-    if (entries.get(key) !== entry) return;
-    entry.size = size;
-    counts.size += size;
+  /** Counts what is done, and drops what was used longest ago. */
+  function settle(entry: Entry<T>, answer: T): void {
+    entry.size = sizeOf(answer);
+    counts.size += entry.size;
     for (const [key, { size }] of entries) {
       if (counts.size <= maxSize) return;
       if (size !== null) drop(key);
@@ -62,11 +62,13 @@ export function keepWork<T>(maxSize: number, sizeOf: (answer: T) => number = () 
         entries.set(key, known);
         return known.work;
       }
+      drop(key);
       counts.made++;
       const work = shareWork(async (signal) => {
         try {
           const answer = await make(signal);
-          keep(key, entry, sizeOf(answer));
+          // what nobody waited for to the end is begun anew by the next
+          if (entries.get(key) === entry && !signal.aborted) settle(entry, answer);
           return answer;
         } catch (error) {
           if (entries.get(key) === entry) drop(key);

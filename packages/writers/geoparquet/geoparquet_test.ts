@@ -111,7 +111,10 @@ test("many rows in many pages come back as they were, and boxes have statistics"
     const cells = Array.from({ length: count }, (_, index) => {
       const array = ndarray("float32", { axes: ["d"], shape: [200] });
       array.data.forEach((_, i) => array.data[i] = Math.sin(index * 200 + i));
-      return { ...embedding("m", index), array };
+      const cell = embedding("m", index);
+      // every seventh is of any date
+      const start = index % 7 === 0 ? null : cell.place.start;
+      return { ...cell, array, place: { ...cell.place, start } };
     });
     await format.write(path, datasetOf(cells));
     const file = await openGeoParquet(path);
@@ -119,12 +122,36 @@ test("many rows in many pages come back as they were, and boxes have statistics"
     assert.deepEqual(shape, [count, 200]);
     assert(cells.every(({ array }, i) => array.data.every((x, k) => data[i * 200 + k] === x)));
     await file[Symbol.asyncDispose]();
-    const { metadata } = await table(path);
+    const { metadata, rows } = await table(path);
+    rows.forEach(({ place, start_datetime }, i) => {
+      assert.equal(place, cells[i]!.place.name);
+      assert.equal(
+        start_datetime === null || start_datetime === undefined,
+        i % 7 === 0,
+        `row ${i}`,
+      );
+    });
+    const starts = metadata.row_groups[0]!.columns.find(({ meta_data }) =>
+      meta_data?.path_in_schema.join(".") === "start_datetime"
+    )!.meta_data!;
+    assert.equal(Number(starts.statistics?.null_count), Math.ceil(count / 7));
     const box = metadata.row_groups[0]!.columns.find(({ meta_data }) =>
       meta_data?.path_in_schema.join(".") === "bbox.xmin"
     )!.meta_data!;
     assert.equal(box.statistics?.min_value, 9.8);
     assert.equal(box.statistics?.max_value, 9.8 + (count - 1) / 50);
+  }));
+
+test("a column with fewer values than its rows have is refused", () =>
+  inFolder(async (folder) => {
+    const path = join(folder, "run.parquet");
+    const dataset = datasetOf([0, 1, 2].map((index) => embedding("m", index)));
+    const columns = dataset.columns.map((column) => ({
+      ...column,
+      values: () => column.values({ start: 0, end: 2 }),
+    }));
+    await assert.rejects(format.write(path, { ...dataset, columns }), RangeError);
+    assert.deepEqual(await readdir(folder), []);
   }));
 
 test("places that failed stand in a file of their own, and not among the rows", () =>

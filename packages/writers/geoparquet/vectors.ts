@@ -28,7 +28,7 @@ const groupBytes = 64 * 2 ** 20;
 /** Rows of a group at most: what stands beside the embeddings is held until the group is written. */
 const maxGroupRows = 5000;
 /** Rows of which what is said of their places is held as it came. */
-const sliceRows = 250;
+const sliceRows = 1000;
 /** Values of embeddings in a page, bytes. */
 const pageBytes = 2 ** 20;
 
@@ -73,6 +73,14 @@ function embeddingsOf({ columns, about }: Dataset): { all: Embeddings[]; dim: nu
   return { all, dim: [...dims][0] ?? 0 };
 }
 
+/** Refuses a column with fewer values than its rows have. */
+function checkFilled({ kind, model }: DatasetColumn, given: number, wanted: number): void {
+  if (given === wanted) return;
+  throw new RangeError(
+    `Cannot write the ${kind} of "${model}": it was given ${given} bytes, its rows need ${wanted}`,
+  );
+}
+
 /** Pages of embeddings of a range of rows; all share one buffer. */
 async function* embeddingPages(
   column: DatasetColumn,
@@ -91,6 +99,7 @@ async function* embeddingPages(
       bytes.set(chunk, at);
       at += chunk.length;
     }
+    checkFilled(column, at, bytes.length);
     const count = (last - first) * dim;
     const starts = function* (): Generator<LevelRun> {
       for (let row = first; row < last; row++) {
@@ -126,6 +135,7 @@ async function scalesOf(
     bytes.set(chunk, at);
     at += chunk.length;
   }
+  checkFilled(scale, at, bytes.length);
   return [...new Float32Array(bytes.buffer)];
 }
 

@@ -17,6 +17,7 @@ import { folderStore, type ZarrStore } from "./store.ts";
 
 export type { StoreValue, ZarrStore } from "./store.ts";
 export { folderStore, openZarr };
+export { type ValueKey, type ValueRange, type ZarrValues } from "./values.ts";
 
 /** Names of arrays in the group of a model. */
 const arrayNames: Readonly<Record<ColumnKind, string>> = {

@@ -4,12 +4,13 @@
  * @module
  */
 
-import { open as openFile, readFile, stat } from "node:fs/promises";
+import { readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { bytesPerElement, type Dtype, RsembedError, type RunOptions } from "@rsembed/core";
 import { arrayFile, type ArrayReader } from "../array_file.ts";
 import { unreadable } from "../disk.ts";
 import type { AnyArray, ArrayFile, ArrayInfo, OpenOptions } from "../writer.ts";
+import { folderValues, type ZarrValues } from "./values.ts";
 
 const maxMetadataBytes = 2 ** 28;
 
@@ -20,58 +21,16 @@ function corrupt(path: string, why: string, cause?: unknown): RsembedError<"corr
   });
 }
 
-type Key = `/${string}`;
-
-/** Metadata of numbers of half precision as that of their bits: not every runtime has arrays of them. */
-function bitsOfHalves(bytes: Uint8Array): Uint8Array {
-  const metadata = JSON.parse(new TextDecoder().decode(bytes));
-  const bits = { ...metadata, data_type: "uint16", fill_value: 0 };
-  return new TextEncoder().encode(JSON.stringify(bits));
-}
-
-/** The folder as the reader of Zarr wants it; what is not there is `undefined`. */
-function folderOf(path: string, metadata: (bytes: Uint8Array) => Uint8Array) {
-  const absent = (error: unknown): undefined => {
-    const { code } = error as { code?: string };
-    if (code !== "ENOENT" && code !== "EISDIR" && code !== "ENOTDIR") throw error;
-  };
-  const target = (key: Key) => join(path, ...key.slice(1).split("/"));
+/** Values in which numbers of half precision are their bits: not every runtime has arrays of them. */
+function bitsOfHalves(values: ZarrValues): ZarrValues {
   return {
-    async get(key: Key): Promise<Uint8Array | undefined> {
-      try {
-        const bytes = new Uint8Array(await readFile(target(key)));
-        return key.endsWith("/zarr.json") ? metadata(bytes) : bytes;
-      } catch (error) {
-        return absent(error);
-      }
-    },
-    async getRange(
-      key: Key,
-      range: { offset: number; length: number } | { suffixLength: number },
-    ): Promise<Uint8Array | undefined> {
-      try {
-        const file = await openFile(target(key), "r");
-        try {
-          const { size } = await file.stat();
-          const [offset, length] = "offset" in range
-            ? [range.offset, range.length]
-            : [Math.max(0, size - range.suffixLength), Math.min(size, range.suffixLength)];
-          if (offset < 0 || length < 0 || offset + length > size) {
-            throw new RangeError(`bytes ${offset} to ${offset + length} of ${size}`);
-          }
-          const bytes = new Uint8Array(length);
-          for (let done = 0; done < length;) {
-            const { bytesRead } = await file.read(bytes, done, length - done, offset + done);
-            if (bytesRead === 0) throw new RangeError(`the file ends at ${offset + done}`);
-            done += bytesRead;
-          }
-          return bytes;
-        } finally {
-          await file.close();
-        }
-      } catch (error) {
-        return absent(error);
-      }
+    ...values,
+    async get(key) {
+      const bytes = await values.get(key);
+      if (!bytes || !key.endsWith("/zarr.json")) return bytes;
+      const metadata = JSON.parse(new TextDecoder().decode(bytes));
+      const bits = { ...metadata, data_type: "uint16", fill_value: 0 };
+      return new TextEncoder().encode(JSON.stringify(bits));
     },
   };
 }
@@ -103,8 +62,40 @@ function arraysOf(root: unknown): Map<string, Stored> {
   return found;
 }
 
+/** Whether a path is of object storage. */
+function isBucketPath(path: string): boolean {
+  return /^s3:\/\//i.test(path);
+}
+
+/** The values of a hierarchy. */
+async function valuesOf(path: string, options: RunOptions): Promise<ZarrValues> {
+  if (!isBucketPath(path)) return folderValues(path);
+  return (await import("./s3/mod.ts")).s3Values(path, options);
+}
+
+async function rootInFolder(path: string): Promise<string> {
+  const rootPath = join(path, "zarr.json");
+  try {
+    const { size } = await stat(rootPath);
+    if (size > maxMetadataBytes) throw corrupt(path, `its metadata has ${size} bytes`);
+    return await readFile(rootPath, "utf8");
+  } catch (error) {
+    if (error instanceof RsembedError) throw error;
+    if ((error as { code?: string }).code === "ENOTDIR") throw corrupt(path, "it is a file");
+    throw unreadable(path, error);
+  }
+}
+
+async function rootInBucket(path: string, options: RunOptions): Promise<string> {
+  const bytes = await (await valuesOf(path, options)).get("/zarr.json");
+  if (bytes) return new TextDecoder().decode(bytes);
+  throw new RsembedError("not-found", `Cannot read "${path}": there is no such hierarchy`, {
+    facts: { name: path },
+  });
+}
+
 /**
- * Opens a Zarr folder that rsembed wrote.
+ * Opens a Zarr folder that rsembed wrote, or a hierarchy in a bucket where the path begins with `s3://`.
  *
  * @throws {RsembedError} `not-found` if there is none, `corrupt` if it is damaged, `unsupported` for hierarchies of others
  *
@@ -119,17 +110,7 @@ function arraysOf(root: unknown): Map<string, Stored> {
 export async function openZarr(path: string, options: OpenOptions = {}): Promise<ArrayFile> {
   const { signal } = options;
   signal?.throwIfAborted();
-  const rootPath = join(path, "zarr.json");
-  let text: string;
-  try {
-    const { size } = await stat(rootPath);
-    if (size > maxMetadataBytes) throw corrupt(path, `its metadata has ${size} bytes`);
-    text = await readFile(rootPath, "utf8");
-  } catch (error) {
-    if (error instanceof RsembedError) throw error;
-    if ((error as { code?: string }).code === "ENOTDIR") throw corrupt(path, "it is a file");
-    throw unreadable(path, error);
-  }
+  const text = isBucketPath(path) ? await rootInBucket(path, options) : await rootInFolder(path);
   let arrays: Map<string, Stored>;
   try {
     arrays = arraysOf(JSON.parse(text));
@@ -171,7 +152,8 @@ async function openArray(
   };
   const zarr = await import("zarrita");
   const stored = dtype === "float16" ? "uint16" : dtype;
-  const store = folderOf(path, dtype === "float16" ? bitsOfHalves : (bytes) => bytes);
+  const values = await valuesOf(path, signal ? { signal } : {});
+  const store = dtype === "float16" ? bitsOfHalves(values) : values;
   const array = await typed(async () => {
     const array = await zarr.open.v3(zarr.root(store).resolve(inner), { kind: "array" });
     if (`${array.shape}` === `${shape}` && array.dtype === stored) return array;

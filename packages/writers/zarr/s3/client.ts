@@ -42,13 +42,19 @@ export interface S3Request extends RunOptions {
   /** Key in the bucket; empty for the bucket itself. */
   readonly key: string;
   readonly query?: Readonly<Record<string, string>>;
+  /** Headers that are not of the signature, such as `range`. */
+  readonly headers?: Readonly<Record<string, string>>;
   readonly body?: Uint8Array<ArrayBuffer>;
+  /** Longest answer, bytes. @default 16 MiB */
+  readonly maxBytes?: number;
 }
 
 /** An answer. */
 export interface S3Answer {
   readonly status: number;
   readonly headers: Headers;
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  /** The bytes as UTF-8. */
   readonly text: string;
 }
 
@@ -62,7 +68,6 @@ export interface S3Client {
   ask(request: S3Request): Promise<S3Answer>;
 }
 
-/** Longest answer that is read, bytes. */
 const maxAnswerBytes = 2 ** 24;
 
 /** The credentials of the environment. */
@@ -71,7 +76,7 @@ function environmentCredentials(): S3Credentials {
   if (!accessKeyId || !secretAccessKey) {
     throw new RsembedError(
       "auth",
-      "Cannot write to S3: there are no credentials, set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY",
+      "Cannot use S3: there are no credentials, set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY",
       { facts: { service: "S3" } },
     );
   }
@@ -90,17 +95,19 @@ export function s3Client(bucket: string, options: S3Options = {}): S3Client {
   const endpoint = options.endpoint ?? env["AWS_ENDPOINT_URL_S3"] ?? env["AWS_ENDPOINT_URL"];
   const { maxRetries = 5, backoffMs = 300, timeoutMs = 120_000 } = options;
   if (!/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/.test(bucket)) {
-    throw new RsembedError("spec", `Cannot write to the bucket "${bucket}": it is no name of one`, {
+    throw new RsembedError("spec", `Cannot use the bucket "${bucket}": it is no name of one`, {
       facts: { field: "bucket", value: bucket },
     });
   }
   const base = baseOf(bucket, { region, endpoint });
 
-  async function once({ method, key, query = {}, body, signal }: S3Request): Promise<S3Answer> {
+  async function once(request: S3Request): Promise<S3Answer> {
+    const { method, key, query = {}, body, signal, maxBytes = maxAnswerBytes } = request;
     const url = new URL(`${base}/${key.split("/").map(encodeKey).join("/")}`);
     for (const [name, value] of Object.entries(query)) url.searchParams.set(name, value);
     const signed = { credentials, region, nowMs: Date.now() };
-    const headers = signedHeaders({ method, url, ...(body ? { body } : {}) }, signed);
+    const unsigned = { method, url, headers: request.headers ?? {}, ...(body ? { body } : {}) };
+    const headers = signedHeaders(unsigned, signed);
     const timeout = AbortSignal.timeout(timeoutMs);
     try {
       const response = await fetch(url, {
@@ -112,10 +119,17 @@ export function s3Client(bucket: string, options: S3Options = {}): S3Client {
       });
       const { status, ok } = response;
       const isAnswer = ok || (status === 404 && (method === "HEAD" || method === "DELETE"));
-      const bytes = await boundedBody(response, maxAnswerBytes, { cut: !isAnswer });
-      const text = new TextDecoder().decode(bytes);
-      if (isAnswer) return { status, headers: response.headers, text };
-      throw refusal(response, text, url);
+      const bytes = await boundedBody(response, maxBytes, { cut: !isAnswer });
+      const answer = {
+        status,
+        headers: response.headers,
+        bytes,
+        get text() {
+          return new TextDecoder().decode(bytes);
+        },
+      };
+      if (isAnswer) return answer;
+      throw refusal(response, answer.text, url);
     } catch (cause) {
       signal?.throwIfAborted();
       if (isRsembedError(cause)) throw cause;
@@ -155,7 +169,7 @@ function baseOf(
     // said below
   }
   if (url?.protocol !== "https:" && url?.protocol !== "http:") {
-    throw new RsembedError("spec", `Cannot write to "${endpoint}": it is no address`, {
+    throw new RsembedError("spec", `Cannot use "${endpoint}": it is no address`, {
       facts: { field: "endpoint", value: endpoint },
     });
   }

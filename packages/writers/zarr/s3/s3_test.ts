@@ -1,13 +1,14 @@
 import assert from "node:assert/strict";
-import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import process from "node:process";
 import { test } from "node:test";
 import { isRsembedError } from "@rsembed/core";
 import { memoryDataset } from "../../memory_dataset.ts";
 import { about, combined, embedding } from "../../_suite/fixtures.ts";
-import { writeZarr, zarrFormat } from "../mod.ts";
-import { s3Store, type S3StoreOptions } from "./mod.ts";
+import { openZarr, writeZarr, zarrFormat } from "../mod.ts";
+import { getFile, putFile, s3Store, type S3StoreOptions, s3Values } from "./mod.ts";
 import { signedHeaders } from "./signature.ts";
 import {
   bucket,
@@ -83,13 +84,15 @@ async function withBucket(fn: (server: BucketServer, open: Open) => Promise<void
   }
 }
 
+/** Numbers that do not become small. */
+function valuesOf(index: number, length: number): Float32Array {
+  return Float32Array.from({ length }, (_, i) => Math.sin(i * i * 7 + index));
+}
+
 function dataset(length = 4, places = 3) {
   const cells = Array.from({ length: places }, (_, index) => {
     const cell = embedding("galileo", index, [length]);
-    // numbers that do not become small
-    cell.array.data.forEach((_, i) =>
-      cell.array.data[i] = Math.fround(Math.sin(i * i * 7 + index))
-    );
+    valuesOf(index, length).forEach((value, i) => cell.array.data[i] = value);
     return cell;
   });
   return memoryDataset(cells, { ...combined(places), about });
@@ -118,6 +121,102 @@ test("a hierarchy in a bucket is that in a folder, byte by byte", async () => {
         const bytes = server.objects.get(`runs/a b+c.zarr/${name}`)!;
         assert.deepEqual(bytes, new Uint8Array(await readFile(join(path, name))), name);
       }
+    });
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+});
+
+/** Runs with credentials in the environment, as users have them. */
+async function withEnvironment(server: BucketServer, fn: () => Promise<void>): Promise<void> {
+  const { env } = process;
+  const ours = {
+    AWS_ACCESS_KEY_ID: credentials.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
+    AWS_REGION: region,
+    AWS_ENDPOINT_URL_S3: server.url,
+  };
+  const kept = Object.keys(ours).map((name) => [name, env[name]] as const);
+  Object.assign(env, ours);
+  try {
+    await fn();
+  } finally {
+    for (const [name, value] of kept) {
+      if (value === undefined) delete env[name];
+      else env[name] = value;
+    }
+  }
+}
+
+test("a hierarchy in a bucket is read as that in a folder, by the parts that are asked for", async () => {
+  await withBucket(async (server, open) => {
+    const store = await open();
+    await writeZarr(store, dataset(300_000, 3));
+    await store.commit();
+    await withEnvironment(server, async () => {
+      const url = `s3://${bucket}/runs/a b+c.zarr`;
+      const file = await openZarr(url);
+      const whole = await file.read("embeddings__galileo");
+      assert.deepEqual(whole.shape, [3, 300_000]);
+      for (const row of [0, 1, 2]) {
+        const part = whole.data.subarray(row * 300_000, (row + 1) * 300_000);
+        assert.deepEqual(part, valuesOf(row, 300_000));
+      }
+      server.seen.length = 0;
+      for await (const block of file.blocks("embeddings__galileo")) {
+        assert.deepEqual(block.shape, [3, 300_000]);
+      }
+      assert(server.seen.every((line) => line.startsWith("GET /")), server.seen.join("\n"));
+      await assert.rejects(openZarr(`s3://${bucket}/none.zarr`), { code: "not-found" });
+    });
+  });
+});
+
+test("s3Values() gives values and parts of them, tries again, and says what is refused", async () => {
+  await withBucket(async (server) => {
+    const options = { credentials, region, endpoint: server.url, backoffMs: 1 };
+    const bytes = Uint8Array.from({ length: 100 }, (_, i) => i);
+    server.objects.set("a.zarr/x/c/0", bytes);
+    const values = s3Values(`s3://${bucket}/a.zarr`, options);
+    server.faults.push(503, 500);
+    assert.deepEqual(await values.get("/x/c/0"), bytes);
+    const part = await values.getRange("/x/c/0", { offset: 10, length: 5 });
+    assert.deepEqual(part, bytes.slice(10, 15));
+    const tail = await values.getRange("/x/c/0", { suffixLength: 4 });
+    assert.deepEqual(tail, bytes.slice(96));
+    assert.equal(await values.get("/x/c/1"), undefined);
+    assert.equal(await values.getRange("/x/c/1", { suffixLength: 4 }), undefined);
+    await assert.rejects(values.getRange("/x/c/0", { offset: 98, length: 5 }), RangeError);
+    const small = s3Values(`s3://${bucket}/a.zarr`, { ...options, maxBytes: 99 });
+    await assert.rejects(small.get("/x/c/0"), { code: "corrupt" });
+    const wrong = { ...options, credentials: { ...credentials, secretAccessKey: "other" } };
+    await assert.rejects(s3Values(`s3://${bucket}/a.zarr`, wrong).get("/x"), { code: "auth" });
+    await assert.rejects(getFile(`s3://${bucket}/a.zarr/x/c/0`, wrong), { code: "auth" });
+    assert.deepEqual(await getFile(`s3://${bucket}/a.zarr/x/c/0`, options), bytes);
+    assert.equal(await getFile(`s3://${bucket}/none`, options), undefined);
+  });
+});
+
+test("putFile() puts a file as it is, in parts where it is long, or nothing", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "rsembed-s3-"));
+  try {
+    await withBucket(async (server) => {
+      const options = { credentials, region, endpoint: server.url, backoffMs: 1, maxRetries: 1 };
+      const bytes = Uint8Array.from({ length: 3_000_000 }, (_, i) => (i * i) % 251);
+      const path = join(folder, "long.json");
+      await writeFile(path, bytes);
+      server.faults.push(503);
+      await putFile(`s3://${bucket}/a/long.json`, path, { ...options, partBytes: 2 ** 20 });
+      assert.deepEqual(server.objects.get("a/long.json"), bytes);
+      assert(server.seen.some((line) => line.includes("partNumber=2")));
+      const missing = putFile(`s3://${bucket}/b.json`, join(folder, "none"), options);
+      await assert.rejects(missing, { code: "not-found" });
+      const half = { ...options, partBytes: 2 ** 20, maxRetries: 0 };
+      server.faults.push(0, 0, 503);
+      const cut = putFile(`s3://${bucket}/b.json`, path, half);
+      await assert.rejects(cut, { code: "unavailable" });
+      assert.equal(server.objects.has("b.json"), false);
+      assert.equal(server.uploads.size, 0);
     });
   } finally {
     await rm(folder, { recursive: true });

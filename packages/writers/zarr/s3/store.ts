@@ -5,6 +5,8 @@
  */
 
 import { concatBytes, mapPool, RsembedError, type RunOptions } from "@rsembed/core";
+import { createReadStream } from "node:fs";
+import { unreadable } from "../../disk.ts";
 import type { StoreValue, ZarrStore } from "../store.ts";
 import { elementOf, elementsOf, type S3Client, s3Client, type S3Options } from "./client.ts";
 
@@ -32,7 +34,7 @@ export function parseS3Url(url: string): { bucket: string; prefix: string } {
   }
   throw new RsembedError(
     "spec",
-    `Cannot write to "${url}": an address such as s3://bucket/folder/name.zarr is wanted`,
+    `Cannot use "${url}": an address such as s3://bucket/folder/name.zarr is wanted`,
     { facts: { field: "path", value: url } },
   );
 }
@@ -122,6 +124,33 @@ export async function s3Store(url: string, options: S3StoreOptions = {}): Promis
       }
     },
   };
+}
+
+/**
+ * Puts a file into a bucket, in parts where it is long.
+ *
+ * @param url Such as `s3://bucket/folder/name.json`
+ * @throws {RsembedError} As {@linkcode s3Store}; `unavailable` if the file cannot be read
+ */
+export async function putFile(
+  url: string,
+  path: string,
+  options: S3StoreOptions = {},
+): Promise<void> {
+  const { bucket, prefix } = parseS3Url(url);
+  const { partBytes = 2 ** 24, signal } = options;
+  const client = s3Client(bucket, options);
+  const upload = new Upload(client, { key: prefix, partBytes, signal });
+  try {
+    for await (const bytes of createReadStream(path, { highWaterMark: 2 ** 20 })) {
+      await upload.write(bytes as Uint8Array);
+    }
+    await upload.finish();
+  } catch (error) {
+    const hurried = s3Client(bucket, { ...options, maxRetries: 0 });
+    await upload.abort(hurried, AbortSignal.timeout(cleanUpMs)).catch(() => {});
+    throw error instanceof RsembedError || signal?.aborted ? error : unreadable(path, error);
+  }
 }
 
 /** One value on its way: as a whole, or in parts where it is long. */

@@ -16,7 +16,7 @@ export interface BucketServer {
   readonly uploads: Map<string, Map<number, Uint8Array>>;
   /** Requests as they came: method, key and query. */
   readonly seen: string[];
-  /** Statuses to answer with, taken from the front. */
+  /** Statuses to answer with, taken from the front; 0 answers as it should. */
   readonly faults: number[];
   /** Keys that a list gives at once. */
   pageSize: number;
@@ -98,12 +98,22 @@ export async function startBucket(): Promise<BucketServer> {
       response.writeHead(status, headers);
       response.end(request.method === "HEAD" ? undefined : text);
     };
+    const give = (object: Uint8Array | undefined, range: string | undefined): void => {
+      if (!object) return refuse(404, "NoSuchKey");
+      const [, from, to] = /^bytes=(\d*)-(\d*)$/.exec(range ?? "") ?? [];
+      if (from === undefined || to === undefined) return void response.writeHead(200).end(object);
+      const start = from === "" ? Math.max(0, object.length - Number(to)) : Number(from);
+      if (start >= object.length) return refuse(416, "InvalidRange");
+      response.writeHead(206).end(
+        object.subarray(start, from === "" || to === "" ? undefined : Number(to) + 1),
+      );
+    };
     const refuse = (status: number, code: string) =>
       send(status, `<Error><Code>${code}</Code><Message>Made to fail &amp; said so.</Message></Error>`);
     const url = new URL(request.url ?? "/", "http://x");
     seen.push(`${request.method} ${decodeURIComponent(url.pathname)}${url.search}`);
     const fault = faults.shift();
-    if (fault !== undefined) return refuse(fault, "SlowDown");
+    if (fault) return refuse(fault, "SlowDown");
     const problem = signatureProblem(request, body);
     if (problem) return refuse(403, problem);
     const [, name, ...rest] = url.pathname.split("/").map((part) => decodeURIComponent(part));
@@ -115,6 +125,7 @@ export async function startBucket(): Promise<BucketServer> {
       case "HEAD":
         return send(objects.has(key) ? 200 : 404);
       case "GET": {
+        if (key !== "") return give(objects.get(key), request.headers.range);
         const prefix = query.get("prefix") ?? "";
         const after = query.get("continuation-token") ?? "";
         const keys = [...objects.keys()].filter((one) => one.startsWith(prefix) && one > after).sort();
