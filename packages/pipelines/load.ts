@@ -44,6 +44,8 @@ export interface LoadedModel {
   embeddings(options?: RunOptions): Promise<NdArray | null>;
   /** All saved inputs, (N, C, H, W) or (N, T, C, H, W), with NaN rows; `null` as for embeddings. */
   inputs(options?: RunOptions): Promise<NdArray | null>;
+  /** The shape that `embeddings` or `inputs` would have, without reading any value; `null` where they would be. */
+  shapeOf(kind: "embedding" | "input", options?: RunOptions): Promise<readonly number[] | null>;
   /** The places that have a value, in order, one at a time: also where shapes differ. */
   rows(kind: "embedding" | "input", options?: RunOptions): AsyncIterable<LoadedRow>;
 }

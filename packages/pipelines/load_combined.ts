@@ -15,7 +15,7 @@ import {
   parseManifest,
   readManifest,
 } from "./load.ts";
-import { asFloat32, gather, rowOf } from "./load_rows.ts";
+import { asFloat32, gather, gatheredShape, rowOf } from "./load_rows.ts";
 import { exists, findManifest, namedFile } from "./manifest_file.ts";
 import { isObjectPath, manifestPathOf } from "./paths.ts";
 import { type JsonObject, parseSpatialJson, parseTemporalJson } from "./spec_json.ts";
@@ -117,6 +117,20 @@ async function* storedRows(
   }
 }
 
+/** The shapes of values. */
+async function* storedShapes(
+  file: ArrayFile,
+  { key, keys }: Stored,
+  options: RunOptions,
+): AsyncGenerator<readonly number[]> {
+  if (key !== null) {
+    const [rows = 0, ...rest] = (await file.info(key, options)).shape;
+    if (rows > 0) yield rest;
+    return;
+  }
+  for (const key of keys) yield (await file.info(key, options)).shape;
+}
+
 /** The rows of an array, of which no more than a block is held. */
 async function* rowsOf(
   file: ArrayFile,
@@ -171,6 +185,10 @@ function loadModel(entry: JsonObject, itemCount: number, file: ArrayFile): Loade
     ),
     embeddings: (options) => stacked("embedding", options),
     inputs: (options) => stacked("input", options),
+    async shapeOf(kind, options = {}) {
+      const place = stored[kind];
+      return place && await gatheredShape(storedShapes(file, place, options), itemCount);
+    },
     rows,
   };
 }

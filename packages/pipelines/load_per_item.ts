@@ -7,9 +7,9 @@
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { RsembedError, type RunOptions } from "@rsembed/core";
-import { type FormatCatalog, openArrayFile } from "@rsembed/writers";
+import { type ArrayFile, type FormatCatalog, openArrayFile } from "@rsembed/writers";
 import { type LoadedExport, type LoadedModel, type LoadedRow, readManifest } from "./load.ts";
-import { asFloat32, gather } from "./load_rows.ts";
+import { asFloat32, gather, gatheredShape } from "./load_rows.ts";
 import { type JsonObject, parseSpatialJson, parseTemporalJson } from "./spec_json.ts";
 
 interface Item {
@@ -90,26 +90,32 @@ function loadModel(
     ? failed.find((entry) => typeof entry["error"] === "string")?.["error"]
     : null;
 
-  async function* rows(
+  /** What is made of the array of each place, in order. */
+  async function* eachFile<T>(
     kind: "embedding" | "input",
-    options: RunOptions = {},
-  ): AsyncGenerator<LoadedRow> {
-    for (const { item, entry } of found.values()) {
-      const stored = entry[kind];
-      const key = keyOf(stored);
+    options: RunOptions,
+    take: (file: ArrayFile, key: string, at: { item: Item; entry: JsonObject }) => Promise<T>,
+  ): AsyncGenerator<T> {
+    for (const at of found.values()) {
+      const key = keyOf(at.entry[kind]);
       if (key === null) continue;
-      const scaleKey = kind === "embedding"
-        ? keyOf((entry["quantization"] as JsonObject | undefined)?.["scale"])
-        : null;
-      const file = await openArrayFile(item.path, { ...options, writers: formats });
+      const file = await openArrayFile(at.item.path, { ...options, writers: formats });
       try {
-        const scale = scaleKey === null ? null : await file.read(scaleKey, options);
-        yield { index: item.index, array: asFloat32(await file.read(key, options), scale) };
+        yield await take(file, key, at);
       } finally {
         await file[Symbol.asyncDispose]();
       }
     }
   }
+
+  const rows = (kind: "embedding" | "input", options: RunOptions = {}) =>
+    eachFile(kind, options, async (file, key, { item, entry }): Promise<LoadedRow> => {
+      const scaleKey = kind === "embedding"
+        ? keyOf((entry["quantization"] as JsonObject | undefined)?.["scale"])
+        : null;
+      const scale = scaleKey === null ? null : await file.read(scaleKey, options);
+      return { index: item.index, array: asFloat32(await file.read(key, options), scale) };
+    });
 
   return {
     name,
@@ -121,6 +127,10 @@ function loadModel(
     ),
     embeddings: (options) => gather(rows("embedding", options), itemCount),
     inputs: (options) => gather(rows("input", options), itemCount),
+    async shapeOf(kind, options = {}) {
+      const shapes = eachFile(kind, options, async (file, key) => (await file.info(key)).shape);
+      return await gatheredShape(shapes, itemCount);
+    },
     rows,
   };
 }

@@ -70,3 +70,16 @@ export async function gather(
   }
   return out;
 }
+
+/** The shape (N, ...) of rows that {@linkcode gather} would give; `null` if there are none, or their shapes differ. */
+export async function gatheredShape(
+  rows: AsyncIterable<readonly number[]>,
+  itemCount: number,
+): Promise<readonly number[] | null> {
+  let shape: readonly number[] | null = null;
+  for await (const row of rows) {
+    shape ??= [itemCount, ...row];
+    if (`${shape.slice(1)}` !== `${row}`) return null;
+  }
+  return shape;
+}

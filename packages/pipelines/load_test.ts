@@ -76,6 +76,7 @@ for (const name of (await readdir(folder)).sort()) {
         const model = run.models["toy-rgb"]!;
         assert.deepEqual((await model.embeddings())?.shape[0], run.itemCount);
         assert.equal(await model.inputs(), null);
+        assert.equal(await model.shapeOf("input"), null);
         const shapes = [];
         for await (const { array } of model.rows("input")) shapes.push(array.shape.join("x"));
         assert.equal(new Set(shapes).size, 2);
@@ -94,6 +95,9 @@ for (const name of (await readdir(folder)).sort()) {
           const mended = better[name]?.inputs?.[key];
           if (mended) assert.deepEqual((await loaded.inputs())?.shape, mended);
           else assertArray(await loaded.inputs(), model.inputs);
+          const shapes = [await loaded.shapeOf("embedding"), await loaded.shapeOf("input")];
+          const read = [await loaded.embeddings(), await loaded.inputs()];
+          assert.deepEqual(shapes, read.map((array) => array && array.shape));
         });
       }
     } finally {

@@ -9,6 +9,7 @@ import test from "node:test";
 import { concatBytes, isRsembedError, pointBuffer } from "@rsembed/core";
 import { exportBatch } from "./export.ts";
 import { loadExport } from "./load.ts";
+import { verifyExport } from "./verify.ts";
 
 /** A bucket that takes whatever comes; signatures are checked by the tests of the writer. */
 async function withBucket(fn: (objects: Map<string, Uint8Array>, url: string) => Promise<void>) {
@@ -86,6 +87,11 @@ test("exportBatch() writes Zarr to object storage, its manifest here and there, 
       assert.deepEqual(values!.shape, [2, 8]);
       await local[Symbol.asyncDispose]();
       await there[Symbol.asyncDispose]();
+      assert.deepEqual(await there.models[name]!.shapeOf("embedding"), [2, 8]);
+      assert.equal((await verifyExport("s3://my-bucket/runs/x.zarr")).valueCount, 2);
+      const [chunk] = [...objects].find(([key]) => key.includes("/embedding/c/"))!;
+      objects.set(chunk, objects.get(chunk)!.map((byte, i) => i === 9 ? byte ^ 1 : byte));
+      assert.equal((await verifyExport("s3://my-bucket/runs/x.zarr")).ok, false);
       await assert.rejects(loadExport("s3://my-bucket/runs/y.zarr"), { code: "not-found" });
       await writeFile(join(folder, "x.json"), uploaded);
       objects.clear();

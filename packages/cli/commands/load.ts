@@ -16,14 +16,12 @@ export async function run(args: Arguments, io: Io): Promise<number> {
   try {
     const models = [];
     for (const model of Object.values(opened.models)) {
-      const embeddings = await model.embeddings(options);
-      const inputs = await model.inputs(options);
       models.push({
         name: model.name,
         status: model.status,
         error: model.error,
-        embeddings: embeddings && embeddings.shape,
-        inputs: inputs && inputs.shape,
+        embeddings: await model.shapeOf("embedding", options),
+        inputs: await model.shapeOf("input", options),
       });
     }
     const { layout, status, itemCount, temporal } = opened;
