@@ -1,12 +1,10 @@
 import assert from "node:assert/strict";
-import { mkdtemp, readdir, readFile, truncate } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readdir, readFile, truncate } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import test from "node:test";
 import { add, type Graph, graph, input, parameter } from "../onnx/mod.ts";
 import { type Conversion, convertOnce } from "./convert.ts";
+import { temporary, test } from "../../packages/core/testdata/folders.ts";
 
-const temporary = () => mkdtemp(join(tmpdir(), "rsembed-convert-"));
 const size = 1000;
 
 function toy(load: () => Promise<Float32Array<ArrayBuffer>>): Graph {
@@ -27,7 +25,7 @@ function conversion(counts: { built: number }, change: Partial<Conversion> = {})
 }
 
 test("convertOnce() converts once, and again for another source, version or graph", async () => {
-  const cacheDir = await temporary();
+  const cacheDir = await temporary("convert");
   const counts = { built: 0 };
   const first = await convertOnce(conversion(counts), { cacheDir });
   assert.equal(await convertOnce(conversion(counts), { cacheDir }), first);
@@ -51,7 +49,7 @@ test("convertOnce() converts once, and again for another source, version or grap
 });
 
 test("convertOnce() makes a damaged conversion anew", async () => {
-  const cacheDir = await temporary();
+  const cacheDir = await temporary("convert");
   const counts = { built: 0 };
   const path = await convertOnce(conversion(counts), { cacheDir });
   const whole = await readFile(`${path}.data`);
@@ -62,7 +60,7 @@ test("convertOnce() makes a damaged conversion anew", async () => {
 });
 
 test("convertOnce() leaves nothing behind when weights cannot be read or it is aborted", async () => {
-  const cacheDir = await temporary();
+  const cacheDir = await temporary("convert");
   const broken = conversion({ built: 0 }, {
     build: () => toy(() => Promise.reject(new Error("torn"))),
   });
@@ -84,7 +82,7 @@ test("convertOnce() leaves nothing behind when weights cannot be read or it is a
 });
 
 test("convertOnce() by several at once gives one whole conversion", async () => {
-  const cacheDir = await temporary();
+  const cacheDir = await temporary("convert");
   const counts = { built: 0 };
   const paths = await Promise.all(
     Array.from({ length: 6 }, () => convertOnce(conversion(counts), { cacheDir })),

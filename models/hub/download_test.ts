@@ -1,12 +1,11 @@
 import assert from "node:assert/strict";
-import { mkdir, mkdtemp, readdir, readFile, stat, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { mkdir, readdir, readFile, stat, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import test from "node:test";
 import { type ErrorCode, type HubWeights, isRsembedError, type Progress } from "@rsembed/core";
 import { type LoopbackHub, startHub } from "./_loopback_hub.ts";
 import { downloadFile, type DownloadOptions } from "./download.ts";
 import { locateWeights } from "./locate.ts";
+import { temporary, test } from "../../packages/core/testdata/folders.ts";
 
 const ref: HubWeights = {
   hub: "huggingface",
@@ -25,7 +24,7 @@ async function withHub(
 ): Promise<void> {
   const hub = await startHub(settings);
   try {
-    const hubDir = await mkdtemp(join(tmpdir(), "rsembed-hub-"));
+    const hubDir = await temporary("hub");
     const options = {
       endpoint: hub.endpoint,
       hubDir,
@@ -198,7 +197,7 @@ test("downloadFile() refuses names that leave the cache", () =>
 
 test("locateWeights() takes a path, then the caches, then downloads", () =>
   withHub(async ({ hub, hubDir, options }) => {
-    const cacheDir = await mkdtemp(join(tmpdir(), "rsembed-cache-"));
+    const cacheDir = await temporary("cache");
     const all = { ...options, cacheDir };
     const own = join(cacheDir, "own.bin");
     await writeFile(own, hub.content);
@@ -215,7 +214,7 @@ test("locateWeights() takes a path, then the caches, then downloads", () =>
   }));
 
 test("locateWeights() offline says which file to put where, and takes it from there", async () => {
-  const cacheDir = await mkdtemp(join(tmpdir(), "rsembed-cache-"));
+  const cacheDir = await temporary("cache");
   const options = { cacheDir, hubDir: join(cacheDir, "hub"), offline: true };
   const error = await locateWeights(ref, options).then(() => null, (error) => error);
   assert.ok(isRsembedError(error, "unavailable"));
@@ -229,7 +228,7 @@ test("locateWeights() offline says which file to put where, and takes it from th
 });
 
 test("locateWeights() notices that a file has changed", async () => {
-  const cacheDir = await mkdtemp(join(tmpdir(), "rsembed-cache-"));
+  const cacheDir = await temporary("cache");
   const path = join(cacheDir, "own.bin");
   await writeFile(path, "one");
   const first = await locateWeights(path, { cacheDir });
@@ -238,7 +237,7 @@ test("locateWeights() notices that a file has changed", async () => {
 });
 
 test("locateWeights() with the hub out of reach says so, and what to do", async () => {
-  const cacheDir = await mkdtemp(join(tmpdir(), "rsembed-cache-"));
+  const cacheDir = await temporary("cache");
   const options = { cacheDir, hubDir: join(cacheDir, "hub"), token: null, maxRetries: 0 };
   await rejects(
     // nothing listens on the discard port

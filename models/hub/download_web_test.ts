@@ -1,14 +1,13 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
-import { mkdtemp, readdir, readFile } from "node:fs/promises";
+import { readdir, readFile } from "node:fs/promises";
 import type { AddressInfo } from "node:net";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
-import test from "node:test";
 import { type ErrorCode, isRsembedError, type WebWeights } from "@rsembed/core";
 import { downloadWebFile } from "./download_web.ts";
 import { locateWeights } from "./locate.ts";
+import { temporary, test } from "../../packages/core/testdata/folders.ts";
 
 const content = Uint8Array.from({ length: 200_000 }, (_, i) => (i * 17 + (i >> 9)) & 255);
 const sha256 = createHash("sha256").update(content).digest("hex");
@@ -48,7 +47,7 @@ async function withServer(
     answers[Math.min(next++, answers.length - 1)]!(request, response);
   });
   await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
-  const dir = await mkdtemp(join(tmpdir(), "rsembed-web-"));
+  const dir = await temporary("web");
   const ref: WebWeights = {
     hub: "web",
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/w.pth?id=1`,

@@ -1,14 +1,11 @@
 import assert from "node:assert/strict";
-import { mkdtemp, readdir, utimes, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readdir, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import test from "node:test";
 import { withLock } from "./lock.ts";
-
-const temporary = () => mkdtemp(join(tmpdir(), "rsembed-lock-"));
+import { temporary, test } from "../../packages/core/testdata/folders.ts";
 
 test("withLock() lets one in at a time, and leaves no lock behind", async () => {
-  const dir = await temporary();
+  const dir = await temporary("lock");
   let inside = 0;
   let most = 0;
   const work = () =>
@@ -23,7 +20,7 @@ test("withLock() lets one in at a time, and leaves no lock behind", async () => 
 });
 
 test("withLock() takes over the lock of a killed process", async () => {
-  const dir = await temporary();
+  const dir = await temporary("lock");
   const path = join(dir, "lock");
   await writeFile(path, "");
   const longAgo = new Date(Date.now() - 3600_000);
@@ -33,7 +30,7 @@ test("withLock() takes over the lock of a killed process", async () => {
 });
 
 test("withLock() gives the lock back after an error, and stops waiting at an abort", async () => {
-  const dir = await temporary();
+  const dir = await temporary("lock");
   const path = join(dir, "lock");
   await assert.rejects(withLock(path, {}, () => Promise.reject(new Error("torn"))), /torn/);
   const reason = new Error("enough");

@@ -1,13 +1,12 @@
 import assert from "node:assert/strict";
-import { mkdtemp, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import process from "node:process";
-import test from "node:test";
 import { isRsembedError, ndarray } from "@rsembed/core";
 import { encodeModel, graph, input, matMul, relu, sub } from "../onnx/mod.ts";
 import { defaultThreads, providersFor } from "./device.ts";
 import { openSession } from "./session.ts";
+import { temporary, test } from "../../packages/core/testdata/folders.ts";
 
 const x = input("x", { dtype: "float32", shape: [2] });
 const model = () => encodeModel(graph("toy", { up: relu(x), down: relu(sub(relu(x), x)) }));
@@ -75,7 +74,7 @@ test("a session takes feeds over where it may, and copies what is a part of more
 });
 
 test("openSession() opens a model file by its path", async () => {
-  const path = join(await mkdtemp(join(tmpdir(), "rsembed-session-")), "model.onnx");
+  const path = join(await temporary("session"), "model.onnx");
   await writeFile(path, await model());
   const session = await openSession(path, { device: "cpu" });
   assert.deepEqual((await session.run({ x: vectors(5, -5) }))["up"]!.data, Float32Array.of(5, 0));

@@ -1,13 +1,12 @@
-import { mkdtemp, readdir, readFile, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readdir, readFile, writeFile } from "node:fs/promises";
 import process from "node:process";
 import { spawn } from "node:child_process";
-import test from "node:test";
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { dirname, fromFileUrl, join, resolve } from "@std/path";
 import { commands } from "./definitions.ts";
 import { demo } from "./demo.ts";
 import { exitCodes, Interrupt, type Io, main } from "./mod.ts";
+import { temporary, test } from "../core/testdata/folders.ts";
 
 interface Result {
   readonly code: number;
@@ -29,7 +28,6 @@ async function withIo(work: (io: Io) => Promise<number>, signal?: AbortSignal): 
 }
 
 const rsembed = (...args: string[]) => withIo((io) => main(args, io));
-const temporary = () => mkdtemp(join(tmpdir(), "rsembed-cli-"));
 const synthetic = ["--backend", "synthetic", "--buffer", "160"];
 
 test("rsembed --help names every command, and each has a help of its own", async () => {
@@ -82,7 +80,7 @@ test("rsembed says what it does not understand, and exits with 2", async () => {
 });
 
 test("rsembed export writes a dataset that rsembed load summarises", async () => {
-  const dir = await temporary();
+  const dir = await temporary("cli");
   const file = join(dir, "run.npz");
   const points = ["--point", "9.845,57.227", "--point", "-72.479,-38.831"];
   const exported = await rsembed(
@@ -106,7 +104,7 @@ test("rsembed export writes a dataset that rsembed load summarises", async () =>
 });
 
 test("rsembed export names per-item files after the places", async () => {
-  const dir = await temporary();
+  const dir = await temporary("cli");
   const csv = join(dir, "sites.csv");
   await writeFile(csv, "name,lon,lat\nwest,9,57\neast,10,57\n");
   const out = join(dir, "sites");
@@ -147,7 +145,7 @@ test("rsembed embed prints a JSON line a place", async () => {
 });
 
 test("rsembed inspect reports and draws", async () => {
-  const dir = await temporary();
+  const dir = await temporary("cli");
   const { code, out } = await rsembed(
     "inspect",
     ...synthetic,
@@ -171,7 +169,7 @@ test("rsembed models lists and describes from the cards", async () => {
 });
 
 test("rsembed stops at an interrupt with its exit code, and leaves nothing behind", async () => {
-  const dir = await temporary();
+  const dir = await temporary("cli");
   const controller = new AbortController();
   controller.abort(new Interrupt("stopped by SIGINT", exitCodes.interrupted));
   const { code, err } = await withIo(
@@ -184,7 +182,7 @@ test("rsembed stops at an interrupt with its exit code, and leaves nothing behin
 });
 
 test("a running export stops cleanly at SIGINT", async () => {
-  const dir = await temporary();
+  const dir = await temporary("cli");
   const csv = join(dir, "sites.csv");
   const rows = Array.from({ length: 20_000 }, (_, i) => `${(i % 360) - 180},${(i % 100) - 50}`);
   await writeFile(csv, `lon,lat\n${rows.join("\n")}\n`);
@@ -211,7 +209,7 @@ test("a running export stops cleanly at SIGINT", async () => {
 });
 
 test("the demonstration makes what it says", async () => {
-  const dir = await temporary();
+  const dir = await temporary("cli");
   const { code, out, err } = await withIo((io) => demo(dir, io));
   assertEquals(code, exitCodes.ok, err);
   assertEquals((await readdir(dir)).sort(), ["embeddings.json", "embeddings.npz", "place0.png"]);

@@ -1,13 +1,12 @@
-import { mkdtemp, readFile } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { spawn } from "node:child_process";
-import { tmpdir } from "node:os";
 import process from "node:process";
-import test from "node:test";
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { fromFileUrl, join } from "@std/path";
 import { embedders } from "@rsembed/embedders";
 import { type LoopbackHub, startHub } from "../../models/hub/_loopback_hub.ts";
 import { exitCodes } from "./mod.ts";
+import { temporary, test } from "../core/testdata/folders.ts";
 
 const { repo, file } = embedders["satmae"]!.card.variants["large"]!.weights!;
 
@@ -16,7 +15,7 @@ async function pull(
   hub: LoopbackHub,
   ...args: string[]
 ): Promise<{ code: number | null; out: string; err: string; home: string }> {
-  const home = await mkdtemp(join(tmpdir(), "rsembed-pull-"));
+  const home = await temporary("pull");
   const program = fromFileUrl(new URL("./main.ts", import.meta.url));
   const child = spawn(
     process.execPath,

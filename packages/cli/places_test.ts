@@ -1,6 +1,4 @@
-import test from "node:test";
-import { mkdtemp, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { writeFile } from "node:fs/promises";
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { join } from "@std/path";
 import { parseCommand } from "./args.ts";
@@ -8,6 +6,7 @@ import { parseCsv } from "./csv.ts";
 import { commands } from "./definitions.ts";
 import { parseGeoJson } from "./geojson.ts";
 import { givenPlaces, namesOf } from "./places.ts";
+import { temporary, test } from "../core/testdata/folders.ts";
 
 const from = { source: "sites", bufferM: 100 };
 const command = commands.find(({ name }) => name === "embed")!;
@@ -53,7 +52,7 @@ test("parseGeoJson() reads points and polygons", () => {
 });
 
 test("givenPlaces() gathers all kinds in order", async () => {
-  const dir = await mkdtemp(join(tmpdir(), "rsembed-places-"));
+  const dir = await temporary("places");
   const file = join(dir, "sites.csv");
   await writeFile(file, "lon,lat\n5,6\n");
   const args = parseCommand(command, [
@@ -97,7 +96,7 @@ test("givenPlaces() cuts areas into chips, each once", async () => {
   const box = ["--area", "9.8,57.2,9.85,57.22", "--chip-size", "128", "--chip-scale", "20"];
   const chips = await places(...box);
   assertEquals((await places(...box, "--area", "9.8,57.2,9.85,57.22")).length, chips.length);
-  const file = join(await mkdtemp(join(tmpdir(), "rsembed-area-")), "area.geojson");
+  const file = join(await temporary("area"), "area.geojson");
   const ring = [[9.8, 57.2], [9.85, 57.2], [9.85, 57.22], [9.8, 57.22], [9.8, 57.2]];
   await writeFile(file, JSON.stringify({ type: "Polygon", coordinates: [ring] }));
   const sizes = ["--chip-size", "128", "--chip-scale", "20"];

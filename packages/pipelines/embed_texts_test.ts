@@ -1,15 +1,14 @@
 import assert from "node:assert/strict";
-import { copyFile, mkdir, mkdtemp } from "node:fs/promises";
+import { copyFile, mkdir } from "node:fs/promises";
 import { existsSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import test from "node:test";
 import { fileURLToPath } from "node:url";
 import { isRsembedError, ndarray, resolveModel } from "@rsembed/core";
 import { type EmbedderCatalog, embedders, type TextEmbedder } from "@rsembed/embedders";
 import { graph, input, reduceMean } from "@rsembed/models/onnx";
 import { embedTexts } from "./embed_texts.ts";
 import { openRuntime, type Runtime } from "./runtime.ts";
+import { temporary, test } from "../core/testdata/folders.ts";
 
 /** A family whose texts are the mean of their characters' codes and their length. */
 async function letters(): Promise<{ catalog: EmbedderCatalog; runtime: Runtime }> {
@@ -45,7 +44,7 @@ async function letters(): Promise<{ catalog: EmbedderCatalog; runtime: Runtime }
       data: text!.data as Float32Array<ArrayBuffer>,
     }),
   });
-  const cacheDir = await mkdtemp(join(tmpdir(), "rsembed-texts-"));
+  const cacheDir = await temporary("texts");
   const place = join(cacheDir, "weights", "toys", "letters", "letters.txt");
   await mkdir(dirname(place), { recursive: true });
   await copyFile(fileURLToPath(import.meta.url), place); // any file will do
@@ -91,7 +90,7 @@ test("embedTexts() runs remoteclip's text tower from a checkpoint", async (t) =>
   const shared = new URL("../../../shared/", import.meta.url);
   const vocabulary = new URL("weights/clip-bpe/bpe_simple_vocab_16e6.txt.gz", shared);
   if (!existsSync(vocabulary)) return void t.skip("../shared/weights/clip-bpe is not there");
-  const cacheDir = await mkdtemp(join(tmpdir(), "rsembed-texts-"));
+  const cacheDir = await temporary("texts");
   const place = join(cacheDir, "weights", "openai", "CLIP", "bpe_simple_vocab_16e6.txt.gz");
   await mkdir(dirname(place), { recursive: true });
   await copyFile(vocabulary, place);

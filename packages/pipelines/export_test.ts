@@ -1,8 +1,6 @@
 import assert from "node:assert/strict";
-import { mkdir, mkdtemp, readdir, readFile, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import test from "node:test";
 import {
   type ExportTarget,
   grid,
@@ -15,19 +13,19 @@ import { pickyEmbedders, type Watch, watchedProviders } from "./_fixtures.ts";
 import { getEmbedding } from "./embed.ts";
 import { exportBatch, exportNpz } from "./export.ts";
 import { loadExport } from "./load.ts";
+import { temporary, test } from "../core/testdata/folders.ts";
 
 const backend = "synthetic";
 const spatials = Array.from(
   { length: 5 },
   (_, i) => pointBuffer({ lon: 9 + i / 10, lat: 57, bufferM: 160 }),
 );
-const temporary = () => mkdtemp(join(tmpdir(), "rsembed-export-"));
 const watch = (): Watch => ({ calls: 0, running: 0, peak: 0 });
 const noImagery = () =>
   new RsembedError("no-data", "Cannot find imagery", { facts: { source: "x" } });
 
 async function targets(): Promise<ExportTarget[]> {
-  const dir = await temporary();
+  const dir = await temporary("export");
   return [
     { layout: "combined", path: join(dir, "run.npz") },
     { layout: "per_item", dir: join(dir, "items"), names: null },
@@ -140,7 +138,7 @@ test("exportBatch() takes places of unknown number, at most a few chunks ahead",
   const onProgress = (progress: Progress) => {
     if (progress.stage === "write" && (written = progress.done) >= 20) controller.abort(reason);
   };
-  const path = join(await temporary(), "run.npz");
+  const path = join(await temporary("export"), "run.npz");
   await assert.rejects(
     exportBatch(
       {
@@ -159,7 +157,7 @@ test("exportBatch() takes places of unknown number, at most a few chunks ahead",
 });
 
 test("exportBatch() refuses bad requests before any work", async () => {
-  const dir = await temporary();
+  const dir = await temporary("export");
   const seen = watch();
   const target: ExportTarget = { layout: "combined", path: join(dir, "run.npz") };
   const request = { spatials, models: ["mosaiks"], target };
@@ -192,7 +190,7 @@ test("exportBatch() refuses bad requests before any work", async () => {
 });
 
 test("exportBatch() says which folder cannot be made", async () => {
-  const dir = await temporary();
+  const dir = await temporary("export");
   await writeFile(join(dir, "file"), "");
   const target: ExportTarget = { layout: "per_item", dir: join(dir, "file", "items"), names: null };
   await assert.rejects(
@@ -202,7 +200,7 @@ test("exportBatch() says which folder cannot be made", async () => {
 });
 
 test("exportBatch() with failOnBadInput refuses suspicious imagery", async () => {
-  const path = join(await temporary(), "run.npz");
+  const path = join(await temporary("export"), "run.npz");
   await assert.rejects(
     exportBatch(
       {
@@ -219,7 +217,7 @@ test("exportBatch() with failOnBadInput refuses suspicious imagery", async () =>
 });
 
 test("exportBatch() can save inputs or embeddings alone", async () => {
-  const dir = await temporary();
+  const dir = await temporary("export");
   const inputsOnly = join(dir, "inputs.npz");
   await exportBatch(
     {
@@ -237,7 +235,7 @@ test("exportBatch() can save inputs or embeddings alone", async () => {
 });
 
 test("the manifest is strict JSON with movable paths and plain timestamps", async () => {
-  const dir = await temporary();
+  const dir = await temporary("export");
   await mkdir(join(dir, "a"));
   const path = join(dir, "a", "run.npz");
   const report = await exportNpz(path.replace(/\.npz$/, ""), {
@@ -254,7 +252,7 @@ test("the manifest is strict JSON with movable paths and plain timestamps", asyn
 });
 
 test("exportBatch() is byte for byte the same when run again", async () => {
-  const dir = await temporary();
+  const dir = await temporary("export");
   const files = [];
   for (const name of ["a.npz", "b.npz"]) {
     const target: ExportTarget = { layout: "combined", path: join(dir, name) };
@@ -270,7 +268,7 @@ test("exportBatch() is byte for byte the same when run again", async () => {
 });
 
 test("a combined export keeps the names of its places, in files that hold them", async () => {
-  const dir = await temporary();
+  const dir = await temporary("export");
   const names = ["north", "south", "east", "west", "centre"];
   const path = join(dir, "run.parquet");
   const target: ExportTarget = { layout: "combined", path, names };

@@ -1,15 +1,12 @@
 import assert from "node:assert/strict";
-import { mkdtemp, readdir, readFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import test from "node:test";
 import { isRsembedError } from "@rsembed/core";
 import { openJsonLists } from "./json_lists.ts";
-
-const temporary = () => mkdtemp(join(tmpdir(), "rsembed-lists-"));
+import { temporary, test } from "../core/testdata/folders.ts";
 
 test("openJsonLists() puts lists into a JSON file, wherever they stand and whatever they hold", async () => {
-  const dir = await temporary();
+  const dir = await temporary("lists");
   const path = join(dir, "run.json");
   const lists = await openJsonLists(path);
   const values = [{ a: 'quote " and \n' }, null, [1, 2], "list of text"];
@@ -30,7 +27,7 @@ test("openJsonLists() puts lists into a JSON file, wherever they stand and whate
 });
 
 test("openJsonLists() leaves nothing behind without a write, or when it is aborted", async () => {
-  const dir = await temporary();
+  const dir = await temporary("lists");
   const lists = await openJsonLists(join(dir, "run.json"));
   await lists.append("a", [1]);
   const reason = new Error("enough");
@@ -43,6 +40,6 @@ test("openJsonLists() leaves nothing behind without a write, or when it is abort
 });
 
 test("openJsonLists() says which file cannot be written", async () => {
-  const path = join(await temporary(), "no", "run.json");
+  const path = join(await temporary("lists"), "no", "run.json");
   await assert.rejects(openJsonLists(path), (error) => isRsembedError(error, "unavailable"));
 });

@@ -1,12 +1,11 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
-import { mkdtemp, readdir, readFile, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import test from "node:test";
 import { fileURLToPath } from "node:url";
 import { bytesOf, isRsembedError, type NdArray } from "@rsembed/core";
 import { loadExport } from "./load.ts";
+import { temporary, test } from "../core/testdata/folders.ts";
 
 const folder = fileURLToPath(new URL("./testdata/interop/", import.meta.url));
 
@@ -126,7 +125,7 @@ test("loadExport() says what is missing or damaged", async () => {
     loadExport("no/such/run.npz"),
     (error) => isRsembedError(error, "not-found"),
   );
-  const dir = await mkdtemp(join(tmpdir(), "rsembed-load-"));
+  const dir = await temporary("load");
   const npz = await readFile(join(folder, "combined-pooled-npz", "run.npz"));
   await writeFile(join(dir, "run.npz"), npz);
   await assert.rejects(loadExport(join(dir, "run.npz")), /manifest .* is missing/);
@@ -143,7 +142,7 @@ test("loadExport() says what is missing or damaged", async () => {
 });
 
 test("loadExport() reads Python's bare NaN as null, and leaves texts alone", async () => {
-  const dir = await mkdtemp(join(tmpdir(), "rsembed-load-"));
+  const dir = await temporary("load");
   const npz = await readFile(join(folder, "combined-pooled-npz", "run.npz"));
   await writeFile(join(dir, "run.npz"), npz);
   await writeFile(

@@ -1,13 +1,11 @@
 import { type ExportTarget, grid, ndarray, pointBuffer, pooled } from "@rsembed/core";
 import assert from "node:assert/strict";
-import { mkdtemp } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { test } from "node:test";
 import { getEmbedding } from "./embed.ts";
 import { exportBatch } from "./export.ts";
 import { loadExport } from "./load.ts";
 import { dequantize, quantize } from "./quantize.ts";
+import { temporary, test } from "../core/testdata/folders.ts";
 
 const backend = "synthetic";
 
@@ -58,7 +56,7 @@ test("exportBatch() stores embeddings in fewer bytes, and loadExport() gives the
       singly.push(data.data);
     }
     for (const quantization of ["float16", "int8"] as const) {
-      const dir = await mkdtemp(join(tmpdir(), "rsembed-quantize-"));
+      const dir = await temporary("quantize");
       const targets: ExportTarget[] = [
         { layout: "combined", path: join(dir, "run.npz") },
         { layout: "per_item", dir: join(dir, "items"), names: null },

@@ -1,9 +1,7 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
-import { mkdtemp, readdir, readFile, rm, stat, truncate, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readdir, readFile, rm, stat, truncate, writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
-import { test } from "node:test";
 import {
   type ExportTarget,
   grid,
@@ -15,6 +13,7 @@ import {
 import { pickyEmbedders, type Watch, watchedProviders } from "./_fixtures.ts";
 import { exportBatch, type ExportRequest } from "./export.ts";
 import { loadExport } from "./load.ts";
+import { temporary, test } from "../core/testdata/folders.ts";
 
 const places = Array.from(
   { length: 7 },
@@ -27,7 +26,7 @@ const outage = () =>
 type Layout = ExportTarget["layout"];
 
 async function targetOf(layout: Layout): Promise<ExportTarget> {
-  const dir = await mkdtemp(join(tmpdir(), "rsembed-resume-"));
+  const dir = await temporary("resume");
   return layout === "combined"
     ? { layout, path: join(dir, "run.npz") }
     : { layout, dir: join(dir, "items"), names: null };

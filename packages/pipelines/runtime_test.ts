@@ -1,14 +1,11 @@
 import assert from "node:assert/strict";
-import { mkdtemp } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import test from "node:test";
 import { isRsembedError, ndarray, resolveModel } from "@rsembed/core";
 import { embedders, type InputShapes } from "@rsembed/embedders";
 import { satmaeConfigs, satmaeEmbedder } from "@rsembed/embedders/satmae";
 import { randomCheckpoint } from "@rsembed/models/checkpoint";
 import { hasExactInt8 } from "@rsembed/models/runtime";
 import { openRuntime, type SessionTarget } from "./runtime.ts";
+import { temporary, test } from "../core/testdata/folders.ts";
 
 async function targetOf(sidePx: number): Promise<SessionTarget> {
   const { card, load } = embedders["mosaiks"]!;
@@ -18,7 +15,7 @@ async function targetOf(sidePx: number): Promise<SessionTarget> {
 }
 
 async function freshRuntime(maxSessions: number) {
-  const cacheDir = await mkdtemp(join(tmpdir(), "rsembed-runtime-"));
+  const cacheDir = await temporary("runtime");
   return openRuntime({ device: "cpu", threads: 1, maxSessions, cacheDir });
 }
 
@@ -82,7 +79,7 @@ test("a runtime runs int8 on the CPU, and refuses it elsewhere", async () => {
     elsewhere.use(small, () => Promise.resolve()),
     (error) => isRsembedError(error, "spec") && error.facts.field === "precision",
   );
-  const auto = openRuntime({ cacheDir: await mkdtemp(join(tmpdir(), "rsembed-runtime-")) });
+  const auto = openRuntime({ cacheDir: await temporary("runtime") });
   const device = auto.use(small, (session) => Promise.resolve(session.device));
   if (await hasExactInt8()) assert.equal(await device, "cpu");
   else await assert.rejects(device, (error) => isRsembedError(error, "unsupported"));

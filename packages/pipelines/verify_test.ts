@@ -1,11 +1,10 @@
 import { type ExportTarget, grid, isRsembedError, pointBuffer } from "@rsembed/core";
 import assert from "node:assert/strict";
-import { copyFile, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { copyFile, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { test } from "node:test";
 import { exportBatch } from "./export.ts";
 import { verifyExport } from "./verify.ts";
+import { temporary, test } from "../core/testdata/folders.ts";
 
 const spatials = [9, 9.1, 9.2].map((lon) => pointBuffer({ lon, lat: 57, bufferM: 160 }));
 
@@ -16,8 +15,6 @@ async function exported(target: ExportTarget, format = "npz") {
   );
 }
 
-const folder = () => mkdtemp(join(tmpdir(), "rsembed-verify-"));
-
 async function flip(path: string, at: number) {
   const bytes = new Uint8Array(await readFile(path));
   bytes.at(at);
@@ -26,7 +23,7 @@ async function flip(path: string, at: number) {
 }
 
 test("verifyExport() finds whole exports whole, in every format and layout", async () => {
-  const dir = await folder();
+  const dir = await temporary("verify");
   for (
     const [format, file] of [["npz", "a.npz"], ["netcdf", "b.nc"], ["zarr", "c.zarr"]] as const
   ) {
@@ -44,7 +41,7 @@ test("verifyExport() finds whole exports whole, in every format and layout", asy
 });
 
 test("verifyExport() tells a file that is damaged or missing", async () => {
-  const dir = await folder();
+  const dir = await temporary("verify");
   const path = join(dir, "run.nc");
   await exported({ layout: "combined", path }, "netcdf");
   await flip(path, -1);
@@ -70,7 +67,7 @@ test("verifyExport() tells a file that is damaged or missing", async () => {
 });
 
 test("verifyExport() reads no file that a manifest names outside of its folder", async () => {
-  const dir = await folder();
+  const dir = await temporary("verify");
   const path = join(dir, "inside", "run.npz");
   await exported({ layout: "combined", path });
   await copyFile(path, join(dir, "outside.npz"));
