@@ -44,9 +44,10 @@ if (import.meta.main) {
     const installed = await installPacked(folder);
     if (!installed.ok) throw new Error(installed.stderr);
     const archives = await packAll(Deno.makeTempDirSync({ dir: folder }), { withTests: true });
-    for (const { name } of readMembers()) {
+    for (const { name, folder: member } of readMembers()) {
       if (leftOut.has(name)) continue;
-      const target = `${folder}/test/${name.split("/")[1]}`;
+      // as in the checkout: tests find what they share by its path
+      const target = `${folder}/test/${member}`;
       Deno.mkdirSync(target, { recursive: true });
       const unpacked = await run(["tar", "xzf", archives[name]!, "--strip-components=1"], target);
       if (!unpacked.ok) throw new Error(unpacked.stderr);
