@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { test } from "node:test";
-import { type ErrorCode, isRsembedError } from "@rsembed/core";
+import { concatBytes, type ErrorCode, isRsembedError } from "@rsembed/core";
 import { type Checkpoint, memorySource, openCheckpoint } from "./mod.ts";
 import {
   ascii,
@@ -11,7 +11,6 @@ import {
   code,
   dictPickle,
   fields,
-  join,
   op,
   tensorPickle,
 } from "./testdata/build.ts";
@@ -32,7 +31,8 @@ async function fails(promise: Promise<unknown>, code: ErrorCode, message?: RegEx
   });
 }
 
-const repeat = (part: Bytes, times: number) => join(Array.from({ length: times }, () => part));
+const repeat = (part: Bytes, times: number) =>
+  concatBytes(Array.from({ length: times }, () => part));
 
 const one = tensorPickle({ length: 2, shape: [2], stride: [1] });
 const two = Float32Array.of(1, 2);
@@ -63,7 +63,7 @@ test("openCheckpoint() executes nothing when a pickle calls os.system", async ()
 test("openCheckpoint() calls nothing of this runtime when names are those of its objects", async () => {
   const names = [["constructor", "constructor"], ["__proto__", "toString"], ["globalThis", "eval"]];
   for (const [module, name] of names) {
-    const call = join([
+    const call = concatBytes([
       op.global(module!, name!),
       code.mark,
       op.text("throw 1"),
@@ -159,7 +159,7 @@ test("openCheckpoint() fails with a code and at once when bits are flipped at ra
 });
 
 test("openCheckpoint() is bounded when a pickle is a bomb", async () => {
-  const pickle = (...parts: Bytes[]) => open(buildTorch(join(parts), { 0: twoBytes }));
+  const pickle = (...parts: Bytes[]) => open(buildTorch(concatBytes(parts), { 0: twoBytes }));
   // 100,000 lists in one another: harmless, as nothing descends into lists; no dict at the top
   await fails(
     pickle(repeat(code.emptyList, 100_000), repeat(code.append, 99_999)),
@@ -168,18 +168,18 @@ test("openCheckpoint() is bounded when a pickle is a bomb", async () => {
   );
   const key = op.text("k");
   const nested = (depth: number, inner: Bytes) =>
-    join([
-      repeat(join([code.emptyDict, key]), depth),
+    concatBytes([
+      repeat(concatBytes([code.emptyDict, key]), depth),
       inner,
       repeat(code.setItem, depth),
     ]);
   await fails(pickle(nested(10_000, one)), "limit", /levels of nested dicts/);
   // each level holds the one below twice: 2^30 paths
   const doubled = (inner: Bytes) =>
-    join([
+    concatBytes([
       inner,
       ...Array.from({ length: 30 }, (_, level) =>
-        join([
+        concatBytes([
           op.put(level),
           code.pop,
           code.emptyDict,
@@ -193,10 +193,10 @@ test("openCheckpoint() is bounded when a pickle is a bomb", async () => {
     ]);
   await fails(pickle(doubled(dictPickle({ x: one }))), "limit", /entries of nested dicts/);
   // the same as lists in the metadata: cut off, and the weights are read
-  const lists = join([
+  const lists = concatBytes([
     code.emptyList,
     ...Array.from({ length: 30 }, (_, level) =>
-      join([
+      concatBytes([
         op.put(level),
         code.pop,
         code.emptyList,
@@ -209,7 +209,7 @@ test("openCheckpoint() is bounded when a pickle is a bomb", async () => {
   const checkpoint = await pickle(dictPickle({ x: one, lists }));
   assert.deepEqual((await checkpoint.read("x")).data, two);
   // a dict that holds itself
-  const cyclic = join([
+  const cyclic = concatBytes([
     code.emptyDict,
     op.put(0),
     op.text("self"),
@@ -222,7 +222,7 @@ test("openCheckpoint() is bounded when a pickle is a bomb", async () => {
   await fails(pickle(cyclic), "limit");
 
   // one large list of arguments, in a hundred thousand calls
-  const calls = join([
+  const calls = concatBytes([
     code.emptyList,
     op.put(0),
     code.mark,
@@ -231,7 +231,7 @@ test("openCheckpoint() is bounded when a pickle is a bomb", async () => {
     code.pop,
     code.emptyList,
     code.mark,
-    repeat(join([op.global("m", "f"), op.get(0), code.reduce]), 100_000),
+    repeat(concatBytes([op.global("m", "f"), op.get(0), code.reduce]), 100_000),
     ascii("e"),
   ]);
   assert((await pickle(dictPickle({ x: one, calls }))).tensors.has("x"));
@@ -248,25 +248,25 @@ test("openCheckpoint() is bounded when a pickle is a bomb", async () => {
   }
   await fails(pickle(ascii(`I${"9".repeat(10_000)}\n`)), "corrupt");
   await fails(
-    pickle(join([code.emptyDict, op.text("k".repeat(2000)), one, code.setItem])),
+    pickle(concatBytes([code.emptyDict, op.text("k".repeat(2000)), one, code.setItem])),
     "limit",
   );
 });
 
 test("openCheckpoint() fails as corrupt when the stack, marks or memo of a pickle do not fit", async () => {
   const pickles: Record<string, Bytes> = {
-    "nothing on the stack": join([]),
-    "pop across a mark": join([code.emptyDict, code.mark, code.setItem]),
+    "nothing on the stack": concatBytes([]),
+    "pop across a mark": concatBytes([code.emptyDict, code.mark, code.setItem]),
     "no mark": code.tuple,
     "nothing remembered": op.get(7),
-    "append to a number": join([op.int(1), op.int(2), code.append]),
-    "key of nothing": join([op.int(1), op.int(2), op.int(3), code.setItem]),
-    "odd items": join([code.emptyDict, code.mark, op.int(1), ascii("u")]),
+    "append to a number": concatBytes([op.int(1), op.int(2), code.append]),
+    "key of nothing": concatBytes([op.int(1), op.int(2), op.int(3), code.setItem]),
+    "odd items": concatBytes([code.emptyDict, code.mark, op.int(1), ascii("u")]),
     "extension registry": ascii("\x82\x01"),
     "buffer beside the pickle": ascii("\x97"),
     "protocol 6": ascii("\x80\x06"),
     "line without end": ascii("cos"),
-    "reference of another kind": join([op.text("storage"), code.persistent]),
+    "reference of another kind": concatBytes([op.text("storage"), code.persistent]),
     "negative size": dictPickle({ x: tensorPickle({ length: 2, shape: [-1], stride: [1] }) }),
     "rank 100": dictPickle({
       x: tensorPickle({ length: 2, shape: Array(100).fill(1), stride: Array(100).fill(1) }),
@@ -318,7 +318,7 @@ test("openCheckpoint() reads zip64 directories, comments, and torch zips that we
     assert.deepEqual((await checkpoint.read("x")).data, two);
   }
   const entries = [
-    { name: "a/data.pkl", bytes: join([code.proto, pickle, code.stop]) },
+    { name: "a/data.pkl", bytes: concatBytes([code.proto, pickle, code.stop]) },
     { name: "a/data/0", bytes: twoBytes },
   ];
   // the comment holds what looks like another end record
@@ -331,7 +331,7 @@ test("openCheckpoint() writes nothing and looks nothing up when names look like 
     { name: "../../escaped", bytes: ascii("x") },
     { name: "/etc/rsembed_escaped", bytes: ascii("x") },
     { name: "C:\\escaped", bytes: ascii("x") },
-    { name: "a/data.pkl", bytes: join([code.proto, dictPickle({ x: one }), code.stop]) },
+    { name: "a/data.pkl", bytes: concatBytes([code.proto, dictPickle({ x: one }), code.stop]) },
     { name: "a/data/0", bytes: twoBytes },
   ];
   const checkpoint = await open(buildZip(entries));
@@ -340,7 +340,7 @@ test("openCheckpoint() writes nothing and looks nothing up when names look like 
 });
 
 test("openCheckpoint() fails with a code when a zip lies about its entries", async () => {
-  const pickle = join([code.proto, dictPickle({ x: one }), code.stop]);
+  const pickle = concatBytes([code.proto, dictPickle({ x: one }), code.stop]);
   const data = { name: "a/data.pkl", bytes: pickle };
   const values = { name: "a/data/0", bytes: twoBytes };
   await fails(open(buildZip([data, { ...values, size: 2 ** 40 }])), "corrupt", /runs into/);

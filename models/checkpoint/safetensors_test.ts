@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { isRsembedError } from "@rsembed/core";
+import { concatBytes, isRsembedError } from "@rsembed/core";
 import { type Checkpoint, memorySource, openCheckpoint } from "./mod.ts";
-import { buildSafetensors, fields, join } from "./testdata/build.ts";
+import { buildSafetensors, fields } from "./testdata/build.ts";
 
 const open = (bytes: Uint8Array<ArrayBuffer>): Promise<Checkpoint> =>
   openCheckpoint(memorySource("hostile.safetensors", bytes));
@@ -44,7 +44,7 @@ test("openCheckpoint() fails as corrupt when a safetensors header lies", async (
 
 test("openCheckpoint() checks a declared header length before it allocates", async () => {
   const declared = (length: number) =>
-    join([fields([8, length]), new TextEncoder().encode("{}".padEnd(600))]);
+    concatBytes([fields([8, length]), new TextEncoder().encode("{}".padEnd(600))]);
   await assert.rejects(open(declared(1000)), (error) => isRsembedError(error, "corrupt"));
   await assert.rejects(open(declared(2 ** 40)), (error) => isRsembedError(error, "corrupt"));
   const claimsMore = { ...memorySource("claims", declared(2 ** 40)), byteLength: 2 ** 41 };

@@ -5,6 +5,7 @@
  */
 
 import { crc32, deflateRawSync } from "node:zlib";
+import { concatBytes } from "@rsembed/core";
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
@@ -18,19 +19,9 @@ export interface BuiltEntry {
   readonly headerOffset?: number;
 }
 
-export function join(parts: readonly Uint8Array[]): Bytes {
-  const bytes = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    bytes.set(part, at);
-    at += part.length;
-  }
-  return bytes;
-}
-
 /** Little-endian fields: [bytes, value] pairs. */
 export function fields(...pairs: readonly (readonly [number, number])[]): Bytes {
-  return join(pairs.map(([width, value]) => {
+  return concatBytes(pairs.map(([width, value]) => {
     const out = new Uint8Array(width);
     let left = BigInt(value);
     for (let i = 0; i < width; i++, left >>= 8n) out[i] = Number(left & 255n);
@@ -64,7 +55,7 @@ export function buildZip(
     const offset = entry.headerOffset ?? at;
     add(fields([4, 0x04034b50], [2, 45], [2, 0], [2, method], [4, 0], [4, crc], [4, data.length]));
     add(fields([4, entry.bytes.length], [2, name.length], [2, 0]));
-    add(join([name, data]));
+    add(concatBytes([name, data]));
     const wide = zip64 || offset > 0xfffffffe || size > 0xfffffffe || packed > 0xfffffffe;
     const extra = wide
       ? fields([2, 0xcafe], [2, 1], [1, 0], [2, 1], [2, 24], [8, size], [8, packed], [8, offset])
@@ -74,11 +65,11 @@ export function buildZip(
       fields([4, 0x02014b50], [2, 45], [2, 45], [2, 0], [2, method], [4, 0], [4, crc]),
       fields([4, narrow(packed)], [4, narrow(size)], [2, name.length], [2, extra.length]),
       fields([2, 0], [2, 0], [2, 0], [4, 0], [4, narrow(offset)]),
-      join([name, extra]),
+      concatBytes([name, extra]),
     );
   }
   const start = at;
-  const list = join(directory);
+  const list = concatBytes(directory);
   add(list);
   const n = entries.length;
   if (zip64) {
@@ -92,7 +83,7 @@ export function buildZip(
   add(fields([4, 0x06054b50], [4, 0], [2, narrow(n, 0xffff)], [2, narrow(n, 0xffff)]));
   add(fields([4, narrow(list.length, most)], [4, narrow(start, most)], [2, comment.length]));
   add(ascii(comment));
-  return join(parts);
+  return concatBytes(parts);
 }
 
 type Opcode =
@@ -127,12 +118,12 @@ export const code: Readonly<Record<Opcode, Bytes>> = {
 
 /** Opcodes with operands. */
 export const op = {
-  int: (value: number): Bytes => join([ascii("J"), fields([4, value])]),
-  big: (value: number): Bytes => join([ascii("\x8a\x08"), fields([8, value])]),
-  text: (value: string): Bytes => join([ascii("X"), fields([4, value.length]), ascii(value)]),
+  int: (value: number): Bytes => concatBytes([ascii("J"), fields([4, value])]),
+  big: (value: number): Bytes => concatBytes([ascii("\x8a\x08"), fields([8, value])]),
+  text: (value: string): Bytes => concatBytes([ascii("X"), fields([4, value.length]), ascii(value)]),
   global: (module: string, name: string): Bytes => ascii(`c${module}\n${name}\n`),
-  put: (key: number): Bytes => join([ascii("r"), fields([4, key])]),
-  get: (key: number): Bytes => join([ascii("j"), fields([4, key])]),
+  put: (key: number): Bytes => concatBytes([ascii("r"), fields([4, key])]),
+  get: (key: number): Bytes => concatBytes([ascii("j"), fields([4, key])]),
 };
 
 /** Pickle of a call of `_rebuild_tensor_v2`. */
@@ -146,12 +137,12 @@ export function tensorPickle(
     stride: readonly number[];
   },
 ): Bytes {
-  const tuple = (parts: readonly Bytes[]) => join([code.mark, ...parts, code.tuple]);
-  const storage = join([
+  const tuple = (parts: readonly Bytes[]) => concatBytes([code.mark, ...parts, code.tuple]);
+  const storage = concatBytes([
     tuple([op.text("storage"), op.global("torch", type), op.text(key), op.text("cpu"), op.big(length)]),
     code.persistent,
   ]);
-  return join([
+  return concatBytes([
     op.global("torch._utils", "_rebuild_tensor_v2"),
     tuple([storage, op.big(offset), tuple(shape.map(op.big)), tuple(stride.map(op.big)), code.none, code.none]),
     code.reduce,
@@ -161,7 +152,7 @@ export function tensorPickle(
 /** Pickle of a dict. */
 export function dictPickle(entries: Readonly<Record<string, Uint8Array>>): Bytes {
   const items = Object.entries(entries).flatMap(([key, value]) => [op.text(key), value, code.setItem]);
-  return join([code.emptyDict, ...items]);
+  return concatBytes([code.emptyDict, ...items]);
 }
 
 /** A file as `torch.save` writes it, around any pickle. */
@@ -172,7 +163,7 @@ export function buildTorch(
 ): Bytes {
   const { deflate = false } = options;
   return buildZip([
-    { name: "archive/data.pkl", bytes: join([code.proto, value, code.stop]), deflate },
+    { name: "archive/data.pkl", bytes: concatBytes([code.proto, value, code.stop]), deflate },
     ...Object.entries(storages).map(([key, bytes]) => ({ name: `archive/data/${key}`, bytes, deflate })),
   ], options);
 }
@@ -181,5 +172,5 @@ export function buildTorch(
 export function buildSafetensors(header: unknown, bodyBytes: number): Bytes {
   const text = typeof header === "string" ? header : JSON.stringify(header);
   const bytes = new TextEncoder().encode(text);
-  return join([fields([8, bytes.length]), bytes, new Uint8Array(bodyBytes)]);
+  return concatBytes([fields([8, bytes.length]), bytes, new Uint8Array(bodyBytes)]);
 }

@@ -7,7 +7,7 @@
 import { createPublicKey, verify } from "node:crypto";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import type { Grid } from "@rsembed/core";
+import { concatBytes, type Grid } from "@rsembed/core";
 import { algorithms } from "./algorithms.ts";
 import { evaluate, type Holdings, pixelBytes } from "./evaluate.ts";
 import { readGraph, ServiceError } from "./graph.ts";
@@ -113,7 +113,7 @@ export async function startDouble(options: DoubleOptions): Promise<EarthEngineDo
   async function bodyOf(request: IncomingMessage): Promise<string> {
     const chunks: Uint8Array[] = [];
     for await (const chunk of request) chunks.push(chunk as Uint8Array);
-    return new TextDecoder().decode(concat(chunks));
+    return new TextDecoder().decode(concatBytes(chunks));
   }
 
   async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -291,14 +291,4 @@ function json(value: unknown): Uint8Array {
 function decode(base64Url: string): Uint8Array {
   const text = atob(base64Url.replace(/-/g, "+").replace(/_/g, "/"));
   return Uint8Array.from(text, (char) => char.charCodeAt(0));
-}
-
-function concat(chunks: readonly Uint8Array[]): Uint8Array {
-  const out = new Uint8Array(chunks.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const chunk of chunks) {
-    out.set(chunk, at);
-    at += chunk.length;
-  }
-  return out;
 }

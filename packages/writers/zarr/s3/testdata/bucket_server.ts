@@ -7,6 +7,7 @@
 import { createHash, createHmac } from "node:crypto";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import { concatBytes } from "@rsembed/core";
 
 /** A running bucket. */
 export interface BucketServer {
@@ -88,12 +89,7 @@ export async function startBucket(): Promise<BucketServer> {
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const chunks: Uint8Array[] = [];
     for await (const chunk of request) chunks.push(chunk as Uint8Array);
-    const body = new Uint8Array(chunks.reduce((sum, { length }) => sum + length, 0));
-    let at = 0;
-    for (const chunk of chunks) {
-      body.set(chunk, at);
-      at += chunk.length;
-    }
+    const body = concatBytes(chunks);
     const send = (status: number, text = "", headers: Record<string, string> = {}) => {
       response.writeHead(status, headers);
       response.end(request.method === "HEAD" ? undefined : text);
@@ -164,12 +160,7 @@ export async function startBucket(): Promise<BucketServer> {
         );
         if (!right) return refuse(400, "InvalidPart");
         const ordered = [...parts].sort(([a], [b]) => a - b).map(([, part]) => part);
-        const whole = new Uint8Array(ordered.reduce((sum, { length }) => sum + length, 0));
-        let to = 0;
-        for (const part of ordered) {
-          whole.set(part, to);
-          to += part.length;
-        }
+        const whole = concatBytes(ordered);
         objects.set(key, whole);
         uploads.delete(uploadId!);
         return send(200, "<CompleteMultipartUploadResult></CompleteMultipartUploadResult>");
