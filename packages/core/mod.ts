@@ -18,7 +18,7 @@
  * @module
  */
 
-export { concatBytes } from "./bytes.ts";
+export { type BytesRoom, concatBytes, reusedBytes } from "./bytes.ts";
 export {
   type HubWeights,
   type Int8Verification,

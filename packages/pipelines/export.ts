@@ -26,7 +26,7 @@ import {
 } from "@rsembed/core";
 import { type Provider, providers } from "@rsembed/providers";
 import { inspectPatch } from "@rsembed/providers/inspect";
-import { type FormatCard, type FormatCatalog, writers } from "@rsembed/writers";
+import { type FormatCard, type FormatCatalog, isObjectPath, writers } from "@rsembed/writers";
 import { openBackend, windowFor } from "./backend.ts";
 import { openModel, type SourceOptions } from "./embed.ts";
 import { combinedSink } from "./export_combined.ts";
@@ -37,7 +37,7 @@ import { fetchPlace, planFetches } from "./imagery.ts";
 import { checkModelKeys, runFingerprint } from "./manifest.ts";
 import type { Outcome, Runner } from "./runner.ts";
 import { sharedRuntime } from "./runtime.ts";
-import { isObjectPath, withExtension } from "./paths.ts";
+import { withExtension } from "./paths.ts";
 import { inFetchOrder, type NumberedPlace } from "./place_order.ts";
 import { ahead, chunked } from "./stages.ts";
 

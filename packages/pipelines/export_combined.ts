@@ -6,7 +6,12 @@
 
 import { basename, dirname, join } from "node:path";
 import type { RunOptions, Spatial } from "@rsembed/core";
-import type { ColumnKind, StoredColumn, WrittenFile } from "@rsembed/writers";
+import {
+  type ColumnKind,
+  isObjectPath,
+  type StoredColumn,
+  type WrittenFile,
+} from "@rsembed/writers";
 import { aboutRun, placeIdentity, recorder } from "./export_records.ts";
 import type { ExportRun, Sink, Status } from "./export_run.ts";
 import { fileSha256 } from "./file_sha256.ts";
@@ -26,7 +31,7 @@ import {
   timestamp,
 } from "./manifest.ts";
 import { manifestPathFor } from "./manifest_file.ts";
-import { isObjectPath, localPathOf, makeFolder, manifestPathOf, placeNamer } from "./paths.ts";
+import { localPathOf, makeFolder, manifestPathOf, placeNamer } from "./paths.ts";
 import { quantizations } from "./quantize.ts";
 import type { JsonObject } from "./spec_json.ts";
 

@@ -6,11 +6,12 @@
 
 import { stat } from "node:fs/promises";
 import type { Spatial } from "@rsembed/core";
+import { isObjectPath } from "@rsembed/writers";
 import { placeIdentity } from "./export_records.ts";
 import type { ExportReport, ExportRun } from "./export_run.ts";
 import { placesFingerprint } from "./manifest.ts";
 import { manifestPathFor, readHead } from "./manifest_file.ts";
-import { isObjectPath, placeNamer } from "./paths.ts";
+import { placeNamer } from "./paths.ts";
 
 /** Places that were looked at, and the rest. */
 async function* rejoined(

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { readFile, stat } from "node:fs/promises";
+import { stat } from "node:fs/promises";
 import {
   isRsembedError,
   type NdArray,
@@ -13,10 +13,9 @@ import {
   type Spatial,
   type TemporalSpec,
 } from "@rsembed/core";
-import { type FormatCatalog, writers } from "@rsembed/writers";
+import { type FormatCatalog, isObjectPath, writers } from "@rsembed/writers";
 import { loadCombined } from "./load_combined.ts";
 import { loadPerItem } from "./load_per_item.ts";
-import { isObjectPath } from "./paths.ts";
 import type { JsonObject } from "./spec_json.ts";
 
 /** One place of a loaded model. */
@@ -72,57 +71,6 @@ export interface LoadedExport extends AsyncDisposable {
 export interface LoadOptions extends RunOptions {
   /** File formats. @default those of `@rsembed/writers` */
   readonly writers?: FormatCatalog;
-}
-
-/** Largest manifest that is read, bytes. */
-export const maxManifestBytes: number = 2 ** 30;
-
-/**
- * Reads a manifest. Python's bare `NaN` and `Infinity` are read as `null`.
- *
- * @throws {RsembedError} `corrupt` if it is no JSON object, `limit` if it is absurdly large
- */
-export async function readManifest(path: string): Promise<JsonObject> {
-  const { size } = await stat(path);
-  if (size > maxManifestBytes) {
-    throw new RsembedError("limit", `Cannot read the manifest "${path}": it has ${size} bytes`, {
-      facts: { limit: "manifest bytes", max: maxManifestBytes, actual: size },
-    });
-  }
-  return parseManifest(path, await readFile(path, "utf8"));
-}
-
-/**
- * Reads the text of a manifest.
- *
- * @throws {RsembedError} `corrupt` if it is no JSON object
- */
-export function parseManifest(path: string, text: string): JsonObject {
-  let value: unknown;
-  try {
-    try {
-      value = JSON.parse(text);
-    } catch {
-      // not strict JSON: take bare NaN and Infinity for null, outside of strings only
-      value = JSON.parse(
-        text.replace(
-          /"(?:[^"\\]|\\.)*"|-?\b(?:NaN|Infinity)\b/g,
-          (token) => token[0] === '"' ? token : "null",
-        ),
-      );
-    }
-  } catch (cause) {
-    throw new RsembedError("corrupt", `Cannot read the manifest "${path}": it is no JSON`, {
-      facts: { source: path },
-      cause,
-    });
-  }
-  if (typeof value !== "object" || value === null || Array.isArray(value)) {
-    throw new RsembedError("corrupt", `Cannot read the manifest "${path}": it is no JSON object`, {
-      facts: { source: path },
-    });
-  }
-  return value as JsonObject;
 }
 
 /** Whether a folder is one file of a format that writes folders. */

@@ -6,18 +6,24 @@
 
 import { dirname, join } from "node:path";
 import { arrayKey, RsembedError, type RunOptions } from "@rsembed/core";
-import { type AnyArray, type ArrayFile, type FormatCatalog, openArrayFile } from "@rsembed/writers";
 import {
-  type LoadedExport,
-  type LoadedModel,
-  type LoadedRow,
+  type AnyArray,
+  type ArrayFile,
+  type FormatCatalog,
+  isObjectPath,
+  openArrayFile,
+} from "@rsembed/writers";
+import type { LoadedExport, LoadedModel, LoadedRow } from "./load.ts";
+import { asFloat32, gather, gatheredShape, rowOf } from "./load_rows.ts";
+import {
+  exists,
+  findManifest,
   maxManifestBytes,
+  namedFile,
   parseManifest,
   readManifest,
-} from "./load.ts";
-import { asFloat32, gather, gatheredShape, rowOf } from "./load_rows.ts";
-import { exists, findManifest, namedFile } from "./manifest_file.ts";
-import { isObjectPath, manifestPathOf } from "./paths.ts";
+} from "./manifest_file.ts";
+import { manifestPathOf } from "./paths.ts";
 import { type JsonObject, parseSpatialJson, parseTemporalJson } from "./spec_json.ts";
 
 /** The array file beside a manifest. */

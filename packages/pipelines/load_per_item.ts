@@ -8,8 +8,9 @@ import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { RsembedError, type RunOptions } from "@rsembed/core";
 import { type ArrayFile, type FormatCatalog, openArrayFile } from "@rsembed/writers";
-import { type LoadedExport, type LoadedModel, type LoadedRow, readManifest } from "./load.ts";
+import type { LoadedExport, LoadedModel, LoadedRow } from "./load.ts";
 import { asFloat32, gather, gatheredShape } from "./load_rows.ts";
+import { readManifest } from "./manifest_file.ts";
 import { type JsonObject, parseSpatialJson, parseTemporalJson } from "./spec_json.ts";
 
 interface Item {

@@ -4,9 +4,11 @@
  * @module
  */
 
-import { access, open } from "node:fs/promises";
+import { access, open, readFile, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
-import { isObjectPath, localPathOf, manifestPathOf } from "./paths.ts";
+import { RsembedError } from "@rsembed/core";
+import { isObjectPath } from "@rsembed/writers";
+import { localPathOf, manifestPathOf } from "./paths.ts";
 import type { JsonObject } from "./spec_json.ts";
 
 /** The start of a manifest, where its own facts stand before those of places. */
@@ -39,6 +41,57 @@ export async function readHead(
     if (found === undefined) return undefined;
     return found.startsWith('"') ? String(JSON.parse(found)) : found;
   };
+}
+
+/** Largest manifest that is read, bytes. */
+export const maxManifestBytes: number = 2 ** 30;
+
+/**
+ * Reads a manifest. Python's bare `NaN` and `Infinity` are read as `null`.
+ *
+ * @throws {RsembedError} `corrupt` if it is no JSON object, `limit` if it is absurdly large
+ */
+export async function readManifest(path: string): Promise<JsonObject> {
+  const { size } = await stat(path);
+  if (size > maxManifestBytes) {
+    throw new RsembedError("limit", `Cannot read the manifest "${path}": it has ${size} bytes`, {
+      facts: { limit: "manifest bytes", max: maxManifestBytes, actual: size },
+    });
+  }
+  return parseManifest(path, await readFile(path, "utf8"));
+}
+
+/**
+ * Reads the text of a manifest.
+ *
+ * @throws {RsembedError} `corrupt` if it is no JSON object
+ */
+export function parseManifest(path: string, text: string): JsonObject {
+  let value: unknown;
+  try {
+    try {
+      value = JSON.parse(text);
+    } catch {
+      // not strict JSON: take bare NaN and Infinity for null, outside of strings only
+      value = JSON.parse(
+        text.replace(
+          /"(?:[^"\\]|\\.)*"|-?\b(?:NaN|Infinity)\b/g,
+          (token) => token[0] === '"' ? token : "null",
+        ),
+      );
+    }
+  } catch (cause) {
+    throw new RsembedError("corrupt", `Cannot read the manifest "${path}": it is no JSON`, {
+      facts: { source: path },
+      cause,
+    });
+  }
+  if (typeof value !== "object" || value === null || Array.isArray(value)) {
+    throw new RsembedError("corrupt", `Cannot read the manifest "${path}": it is no JSON object`, {
+      facts: { source: path },
+    });
+  }
+  return value as JsonObject;
 }
 
 /** The file beside a manifest that the first of some keys names: the name only, a manifest must not lead elsewhere. */

@@ -6,7 +6,7 @@
 
 import { mkdir } from "node:fs/promises";
 import type { ExportTarget } from "@rsembed/core";
-import { onDisk } from "@rsembed/writers";
+import { isObjectPath, onDisk } from "@rsembed/writers";
 
 /**
  * Makes a folder and its parents, where they are missing.
@@ -23,11 +23,6 @@ export function withExtension(path: string, extensions: readonly string[]): stri
   return extensions.some((extension) => lower.endsWith(extension))
     ? path
     : `${path}${extensions[0]}`;
-}
-
-/** Whether a path is one of object storage. */
-export function isObjectPath(path: string): boolean {
-  return /^s3:\/\//i.test(path);
 }
 
 /** Where manifest and journal of an export lie: beside its file, or in this folder where that is in object storage. */

@@ -9,14 +9,8 @@ import { dirname, join } from "node:path";
 import { errorMessage, type RunOptions } from "@rsembed/core";
 import { arraySha1, openArrayFile } from "@rsembed/writers";
 import { fileSha256 } from "./file_sha256.ts";
-import {
-  type LoadedExport,
-  type LoadedModel,
-  loadExport,
-  type LoadOptions,
-  readManifest,
-} from "./load.ts";
-import { namedFile } from "./manifest_file.ts";
+import { type LoadedExport, type LoadedModel, loadExport, type LoadOptions } from "./load.ts";
+import { namedFile, readManifest } from "./manifest_file.ts";
 import type { JsonObject } from "./spec_json.ts";
 
 /** What {@linkcode verifyExport} found. */

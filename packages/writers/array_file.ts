@@ -17,7 +17,7 @@ import {
 import type { AnyArray, ArrayFile, ArrayInfo, OpenOptions } from "./writer.ts";
 
 /** One array of a file, opened for reading from front to back. */
-export interface ArrayReader extends ArrayInfo, AsyncDisposable {
+export interface ArrayReader extends ArrayInfo {
   /** Names of its axes. @default `d0`, `d1`, ... */
   readonly axes?: readonly string[];
   /** Rows that are read at once without waste; `null` where all of them must be. @default as many as fit a block */
@@ -26,6 +26,8 @@ export interface ArrayReader extends ArrayInfo, AsyncDisposable {
   fill(into: Arrays[Dtype], start: number, end: number): void | Promise<void>;
   /** Called when all rows are read: throws if what they were read from is damaged. */
   finish?(): Promise<void>;
+  /** Gives back what it holds, read or not. */
+  close?(): Promise<void>;
 }
 
 /** What a format knows of a file. */
@@ -93,7 +95,7 @@ export function arrayFile(source: ArrayFileSource): ArrayFile {
     async info(key, options = {}) {
       const reader = await open(key, options);
       const { dtype, shape } = reader;
-      await reader[Symbol.asyncDispose]();
+      await reader.close?.();
       return { dtype, shape };
     },
     async read(key, options = {}) {
@@ -112,7 +114,7 @@ export function arrayFile(source: ArrayFileSource): ArrayFile {
         await reader.finish?.();
         return arrayOf(reader, shape, data);
       } finally {
-        await reader[Symbol.asyncDispose]();
+        await reader.close?.();
       }
     },
     async *blocks(key, options = {}) {
@@ -131,7 +133,7 @@ export function arrayFile(source: ArrayFileSource): ArrayFile {
         }
         await reader.finish?.();
       } finally {
-        await reader[Symbol.asyncDispose]();
+        await reader.close?.();
       }
     },
     [Symbol.asyncDispose]: async () => await source.close(),

@@ -161,6 +161,14 @@ export function diskError(error: unknown, path: string): unknown {
   });
 }
 
+/** The error of a file that is damaged, or not what it claims. */
+export function corrupt(path: string, why: string, cause?: unknown): RsembedError<"corrupt"> {
+  return new RsembedError("corrupt", `Cannot read "${path}": ${why}`, {
+    facts: { source: path },
+    ...(cause === undefined ? {} : { cause }),
+  });
+}
+
 /** The error of a file that could not be opened or read. */
 export function unreadable(path: string, cause: unknown): RsembedError {
   const status = errnoOf(cause) ?? "unknown";

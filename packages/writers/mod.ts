@@ -67,6 +67,7 @@ export type {
 } from "./dataset.ts";
 export { type Disk, disk, type DiskFile, onDisk } from "./disk.ts";
 export { type Cell, memoryDataset, type MemoryDatasetOptions } from "./memory_dataset.ts";
+export { isObjectPath } from "./object_path.ts";
 export { openArrayFile, type OpenArrayFileOptions } from "./open_array_file.ts";
 export {
   type AnyArray,

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { reusedBytes } from "@rsembed/core";
 import {
   columnOrder,
   type Dataset,
@@ -30,8 +31,7 @@ async function* valuesOf(
   signal: AbortSignal | undefined,
 ): AsyncGenerator<Uint8Array> {
   const lengthOf = (index: number) => extentBytes(column.info, column.shapeOf(index));
-  // used again for every piece, of which there are many
-  let buffer = new Uint8Array(0);
+  const room = reusedBytes();
   for (let i = 0; i < indices.length;) {
     const start = column.offsetOf(indices[i]!);
     let end = start;
@@ -40,9 +40,7 @@ async function* valuesOf(
     );
     for (let at = start; at < end; at += blockBytes) {
       signal?.throwIfAborted();
-      const length = Math.min(blockBytes, end - at);
-      if (length > buffer.length) buffer = new Uint8Array(length);
-      const block = buffer.subarray(0, length);
+      const block = room(Math.min(blockBytes, end - at));
       await column.read(block, at);
       yield block;
     }

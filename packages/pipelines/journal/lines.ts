@@ -6,6 +6,7 @@
 
 import { Buffer } from "node:buffer";
 import { type FileHandle, open } from "node:fs/promises";
+import { reusedBytes } from "@rsembed/core";
 import { onDisk } from "@rsembed/writers";
 
 /** Where a line lies in the file, bytes. */
@@ -126,14 +127,12 @@ export async function openLines(path: string, reader: LineReader): Promise<Lines
         return spans;
       }),
     async *read(spans) {
-      // used again for every group, of which there are many
-      let buffer = Buffer.alloc(0);
+      const room = reusedBytes();
       for (const group of neighbours(spans)) {
         const { start } = group[0]!;
         const last = group.at(-1)!;
-        const length = last.start + last.length - start;
-        if (length > buffer.length) buffer = Buffer.alloc(length);
-        const bytes = buffer.subarray(0, length);
+        const { buffer, length } = room(last.start + last.length - start);
+        const bytes = Buffer.from(buffer, 0, length);
         await onDisk(path, async () => {
           for (let done = 0; done < bytes.length;) {
             const { bytesRead } = await file.read(bytes, done, bytes.length - done, start + done);

@@ -5,6 +5,7 @@
  */
 
 import {
+  dayMs,
   errorMessage,
   type Grid,
   type ImageryRequest,
@@ -68,7 +69,7 @@ export interface LayerAnswer {
 }
 
 /** Longest time between windows that are searched together, milliseconds. */
-const searchGapMs = 31 * 86_400_000;
+const searchGapMs = 31 * dayMs;
 /** Scenes whose tables are looked at at once. */
 const preparedAtOnce = 8;
 

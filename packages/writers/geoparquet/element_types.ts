@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Dtype } from "@rsembed/core";
+import { type Dtype, reusedBytes } from "@rsembed/core";
 import type { ArrowField } from "./arrow_schema.ts";
 import { encodings, physical, type SchemaNode } from "./parquet_file.ts";
 
@@ -15,15 +15,6 @@ export interface ElementType {
   readonly encoding: number;
   /** Gives what turns the dataset's bytes into the page's, which hold until the next are turned. */
   recoder(): (bytes: Uint8Array) => Uint8Array;
-}
-
-/** A buffer that is used again, as long as it is large enough. */
-function scratch(): (length: number) => Uint8Array<ArrayBuffer> {
-  let buffer = new Uint8Array(0);
-  return (length) => {
-    if (length > buffer.length) buffer = new Uint8Array(length);
-    return buffer.subarray(0, length);
-  };
 }
 
 /** Bytes of numbers apart: first the first byte of all, then the second. Similar bytes stand together. */
@@ -41,7 +32,7 @@ export const elementTypes: { readonly [D in Dtype]?: ElementType } = {
     arrow: { kind: "float", bits: 32 },
     encoding: encodings.byteStreamSplit,
     recoder() {
-      const room = scratch();
+      const room = reusedBytes();
       return (bytes) => {
         const out = room(bytes.length);
         splitBytes(bytes, { width: 4, out });
@@ -64,7 +55,7 @@ export const elementTypes: { readonly [D in Dtype]?: ElementType } = {
     arrow: { kind: "int", bits: 8 },
     encoding: encodings.plain,
     recoder() {
-      const room = scratch();
+      const room = reusedBytes();
       return (bytes) => {
         const out = room(4 * bytes.length);
         const wide = new Int32Array(out.buffer, 0, bytes.length);

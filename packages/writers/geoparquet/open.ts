@@ -8,18 +8,11 @@ import { open as openFile } from "node:fs/promises";
 import { type Dtype, RsembedError } from "@rsembed/core";
 import { arrayFile } from "../array_file.ts";
 import { stackedKey } from "../columns.ts";
-import { unreadable } from "../disk.ts";
+import { corrupt, unreadable } from "../disk.ts";
 import type { AnyArray, ArrayFile, ArrayInfo, OpenOptions } from "../writer.ts";
 
 /** No footer of a sensible file comes near. */
 const maxFooterBytes = 2 ** 28;
-
-function corrupt(path: string, why: string, cause?: unknown): RsembedError<"corrupt"> {
-  return new RsembedError("corrupt", `Cannot read "${path}": ${why}`, {
-    facts: { source: path },
-    ...(cause === undefined ? {} : { cause }),
-  });
-}
 
 /** An array of a file: a column, and the rows of a model in it. */
 interface Stored extends ArrayInfo {
@@ -161,7 +154,6 @@ export async function openGeoParquet(path: string, options: OpenOptions = {}): P
             const values = await rowsOf(stored, start, end);
             values.forEach((value, i) => put(into, i * dim, { value, dim }));
           },
-          [Symbol.asyncDispose]: () => Promise.resolve(),
         };
       },
       close: () => handle.close(),

@@ -6,6 +6,7 @@
  * @module
  */
 
+import { concatBytes, reusedBytes } from "@rsembed/core";
 import { type AtomicFile, createAtomic } from "../atomic.ts";
 import type { WriteOptions } from "../writer.ts";
 import { openCompression } from "./compress.ts";
@@ -111,21 +112,6 @@ function leafCount({ children }: SchemaNode): number {
   return children ? children.reduce((sum, child) => sum + leafCount(child), 0) : 1;
 }
 
-/** Joins parts in a buffer that the next call uses again: pages are many, and large. */
-function joiner(): (parts: readonly Uint8Array[]) => Uint8Array<ArrayBuffer> {
-  let buffer = new Uint8Array(0);
-  return (parts) => {
-    const length = parts.reduce((sum, part) => sum + part.length, 0);
-    if (length > buffer.length) buffer = new Uint8Array(length);
-    let at = 0;
-    for (const part of parts) {
-      buffer.set(part, at);
-      at += part.length;
-    }
-    return buffer.subarray(0, length);
-  };
-}
-
 const magic = new TextEncoder().encode("PAR1");
 
 /** Starts a Parquet file. */
@@ -137,7 +123,7 @@ export async function createParquet(
   const { codec, compress } = openCompression();
   const file: AtomicFile = await createAtomic(path, options);
   const groups: ThriftValue[] = [];
-  const joined = joiner();
+  const room = reusedBytes();
   let rowCount = 0;
   let end = 0;
 
@@ -160,7 +146,7 @@ export async function createParquet(
     let [values, plain] = [0, 0];
     for await (const { count, parts } of pages) {
       signal?.throwIfAborted();
-      const body = joined(parts);
+      const body = concatBytes(parts, room);
       const compressed = compress(body);
       const header = encodeThrift({
         1: { i32: 0 },

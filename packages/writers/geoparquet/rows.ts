@@ -5,6 +5,7 @@
  */
 
 import { createHash } from "node:crypto";
+import { dayMs } from "@rsembed/core";
 import type { DatasetAbout, DatasetModel, RowPlace } from "../dataset.ts";
 import type { TableColumn } from "./table.ts";
 
@@ -96,8 +97,6 @@ export function rsembedLayout(about: DatasetAbout): RowLayout {
     ],
   };
 }
-
-const dayMs = 86_400_000;
 
 /** The columns that Clay's published embeddings have. */
 export const clayLayout: RowLayout = {

@@ -212,7 +212,7 @@ export async function openGeotiff(path: string, options: OpenOptions = {}): Prom
         async fill(into) {
           bytesOf({ data: into }).set(await file.read(signal));
         },
-        [Symbol.asyncDispose]: async () => await file[Symbol.asyncDispose](),
+        close: async () => await file[Symbol.asyncDispose](),
       };
     },
     close: () => {},

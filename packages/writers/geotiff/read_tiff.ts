@@ -7,7 +7,7 @@
 import { open } from "node:fs/promises";
 import { inflateSync } from "node:zlib";
 import { bytesPerElement, type Dtype, RsembedError } from "@rsembed/core";
-import { unreadable } from "../disk.ts";
+import { corrupt, unreadable } from "../disk.ts";
 import type { ArrayInfo } from "../writer.ts";
 import { decodeBytes, decodeFloats, predictors } from "./predictor.ts";
 import { tags } from "./tags.ts";
@@ -33,10 +33,6 @@ interface Entry {
 }
 
 const sizes: Readonly<Record<number, number>> = { 2: 1, 3: 2, 4: 4, 12: 8, 16: 8 };
-
-function corrupt(path: string, why: string): RsembedError<"corrupt"> {
-  return new RsembedError("corrupt", `Cannot read "${path}": ${why}`, { facts: { source: path } });
-}
 
 function unsupported(path: string, why: string): RsembedError<"unsupported"> {
   return new RsembedError(

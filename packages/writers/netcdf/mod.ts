@@ -20,7 +20,7 @@ export { openNetcdf };
 const timeUnits = "days since 1970-01-01";
 
 /** Attributes of the numbers of one place or of all, by the name of the variable. */
-const coordinates: Readonly<Record<string, Attributes>> = {
+const coordinates = {
   lat: { standard_name: "latitude", units: "degrees_north", long_name: "middle of the footprint" },
   lon: { standard_name: "longitude", units: "degrees_east", long_name: "middle of the footprint" },
   time: {
@@ -31,7 +31,7 @@ const coordinates: Readonly<Record<string, Attributes>> = {
   },
   time_start: { units: timeUnits, calendar: "standard", long_name: "first day of the window" },
   time_end: { units: timeUnits, calendar: "standard", long_name: "day after the window" },
-};
+} satisfies Readonly<Record<string, Attributes>>;
 
 /** Adds float64 numbers. */
 async function addNumbers(
@@ -82,9 +82,9 @@ async function addPlaces(
     },
   });
   const { lat, lon, start, end, grids } = numbers;
-  const variables = { lat, lon, time: middlesOf(numbers), time_start: start, time_end: end };
-  for (const [name, values] of Object.entries(variables)) {
-    await addNumbers(sink, name, { values, dims, attributes: coordinates[name]! });
+  const values = { lat, lon, time: middlesOf(numbers), time_start: start, time_end: end };
+  for (const name of Object.keys(values) as (keyof typeof values)[]) {
+    await addNumbers(sink, name, { values: values[name], dims, attributes: coordinates[name] });
   }
   sink.addText("place", { values: names, dims, attributes: { long_name: "name of the place" } });
   sink.addText("source", {

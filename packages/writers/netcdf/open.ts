@@ -8,20 +8,13 @@ import type { Dataset as Hdf5Dataset, File as Hdf5File } from "h5wasm/node";
 import { open as openFile } from "node:fs/promises";
 import { type Arrays, type Dtype, RsembedError } from "@rsembed/core";
 import { arrayFile, type ArrayReader } from "../array_file.ts";
-import { unreadable } from "../disk.ts";
+import { corrupt, unreadable } from "../disk.ts";
 import type { ArrayFile, OpenOptions } from "../writer.ts";
 import { causeOf, openLibrary } from "./library.ts";
 
 const signature = [0x89, 0x48, 0x44, 0x46, 0x0d, 0x0a, 0x1a, 0x0a];
 /** Deeper than any sensible file. */
 const maxArrays = 1_000_000;
-
-function corrupt(path: string, why: string, cause?: unknown): RsembedError<"corrupt"> {
-  return new RsembedError("corrupt", `Cannot read "${path}": ${why}`, {
-    facts: { source: path },
-    ...(cause === undefined ? {} : { cause }),
-  });
-}
 
 /** Says what a file is that is no HDF5. */
 async function checkSignature(path: string): Promise<void> {
@@ -152,7 +145,6 @@ export async function openNetcdf(path: string, options: OpenOptions = {}): Promi
           shape,
           axes: axesOf(variable, shape.length),
           fill: (into, start, end) => call(() => readInto(variable, into, { shape, start, end })),
-          [Symbol.asyncDispose]: () => Promise.resolve(),
         };
       });
     },

@@ -142,7 +142,7 @@ async function openArray(
         if (isByColumn) into.set(toRowOrder(dtype, { data: into, shape }) as never);
       },
       finish: () => reader.finish(),
-      [Symbol.asyncDispose]: async () => await reader[Symbol.asyncDispose](),
+      close: async () => await reader[Symbol.asyncDispose](),
     };
   } catch (error) {
     await reader[Symbol.asyncDispose]();

@@ -8,6 +8,7 @@ import { arrayKey, bytesOf, type RunOptions } from "@rsembed/core";
 import { checkDistinctKeys, singleKey, stackedKey } from "../columns.ts";
 import { crsFacts } from "../crs_facts.ts";
 import type { ColumnKind, Dataset, DatasetColumn, RowPlace } from "../dataset.ts";
+import { isObjectPath } from "../object_path.ts";
 import { middlesOf, placeNumbers } from "../place_numbers.ts";
 import type { Format, StoredColumn, WriteOptions, WrittenFile } from "../writer.ts";
 import { putArray, putJson, type ZarrArray, type ZarrAttributes } from "./array.ts";
@@ -267,7 +268,7 @@ async function write(
   { overwrite, disk, ...options }: WriteOptions = {},
 ): Promise<WrittenFile> {
   options.signal?.throwIfAborted();
-  const store = /^s3:\/\//i.test(path)
+  const store = isObjectPath(path)
     ? await (await import("./s3/mod.ts")).s3Store(path, { overwrite, signal: options.signal })
     : await folderStore(path, { overwrite, disk });
   try {

@@ -8,18 +8,12 @@ import { readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { bytesPerElement, type Dtype, RsembedError, type RunOptions } from "@rsembed/core";
 import { arrayFile, type ArrayReader } from "../array_file.ts";
-import { unreadable } from "../disk.ts";
+import { corrupt, unreadable } from "../disk.ts";
+import { isObjectPath } from "../object_path.ts";
 import type { AnyArray, ArrayFile, ArrayInfo, OpenOptions } from "../writer.ts";
 import { folderValues, type ZarrValues } from "./values.ts";
 
 const maxMetadataBytes = 2 ** 28;
-
-function corrupt(path: string, why: string, cause?: unknown): RsembedError<"corrupt"> {
-  return new RsembedError("corrupt", `Cannot read "${path}": ${why}`, {
-    facts: { source: path },
-    ...(cause === undefined ? {} : { cause }),
-  });
-}
 
 /** Values in which numbers of half precision are their bits: not every runtime has arrays of them. */
 function bitsOfHalves(values: ZarrValues): ZarrValues {
@@ -62,14 +56,9 @@ function arraysOf(root: unknown): Map<string, Stored> {
   return found;
 }
 
-/** Whether a path is of object storage. */
-function isBucketPath(path: string): boolean {
-  return /^s3:\/\//i.test(path);
-}
-
 /** The values of a hierarchy. */
 async function valuesOf(path: string, options: RunOptions): Promise<ZarrValues> {
-  if (!isBucketPath(path)) return folderValues(path);
+  if (!isObjectPath(path)) return folderValues(path);
   return (await import("./s3/mod.ts")).s3Values(path, options);
 }
 
@@ -110,7 +99,7 @@ async function rootInBucket(path: string, options: RunOptions): Promise<string> 
 export async function openZarr(path: string, options: OpenOptions = {}): Promise<ArrayFile> {
   const { signal } = options;
   signal?.throwIfAborted();
-  const text = isBucketPath(path) ? await rootInBucket(path, options) : await rootInFolder(path);
+  const text = isObjectPath(path) ? await rootInBucket(path, options) : await rootInFolder(path);
   let arrays: Map<string, Stored>;
   try {
     arrays = arraysOf(JSON.parse(text));
@@ -179,6 +168,5 @@ async function openArray(
         if (part.data.length !== into.length) throw new RangeError("rows are missing");
         into.set(part.data as never);
       }),
-    [Symbol.asyncDispose]: () => Promise.resolve(),
   };
 }
