@@ -18,6 +18,7 @@ import {
 } from "@rsembed/core";
 import { canonicalBand } from "../bands.ts";
 import type { Provider, ProviderSettings } from "../provider.ts";
+import { checkPatchSize } from "../raster/patch_size.ts";
 import { placeGrid } from "../raster/place_grid.ts";
 import { remembered } from "../remembered.ts";
 import { rowsOnEarth } from "./positions.ts";
@@ -46,8 +47,6 @@ function bandIndices(bands: readonly string[]): number[] {
   });
 }
 
-/** Values of a patch at most: 2 GiB. */
-const maxPatchValues = 2 ** 29;
 /** Tiles whose scenes are kept: neighbours look at the same. */
 const maxKnownTiles = 64;
 /** Longest time without a turn for others, milliseconds. */
@@ -150,16 +149,7 @@ export function syntheticProvider({ seed = 0 }: ProviderSettings): Provider {
     const grid = placeGrid(spatial, sensor);
     const plane = grid.width * grid.height;
     const size = bands.length * plane;
-    if (frames.length * size > maxPatchValues) {
-      throw new RsembedError(
-        "limit",
-        `Cannot make ${frames.length} frames of ${bands.length} bands and ${grid.width} x ${grid.height} px: ` +
-          `at most ${maxPatchValues} values are held, use a smaller place`,
-        {
-          facts: { limit: "patch, values", max: maxPatchValues, actual: frames.length * size },
-        },
-      );
-    }
+    checkPatchSize({ frames: frames.length, bands: bands.length, grid });
     const scenes = frames.map((frame) => new FrameScenes(frame ?? anyTime, { sensor, scenesOf }));
     await setImmediate();
     signal?.throwIfAborted();
